@@ -24,7 +24,7 @@ from evalspec.fingerprint.canonical import (
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-# Characters on both sides of the surrogates, where the order by code point differs from the order by UTF-16 unit.
+# Characters around the surrogates, where the order by code point differs from that by UTF-16 unit.
 KEYS = TEXT | st.text(st.sampled_from("az\ud7ff\ue000\uffff\U00010000\U0010ffff"), max_size=3)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.floats(-1e17, 1e17) | st.floats(-1e-3, 1e-3)
 LEAVES = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | FLOATS | TEXT
