@@ -1,8 +1,8 @@
 """Canonical JSON (RFC 8785) and the digests built on it.
 
 A digest is ``sha256:<64 hex digits>`` over ``b"evalspec:" + domain + b"\\n"`` followed by the content. The
-domain names *what kind of thing* is hashed and in which form (``item``, ``task/python``, ``file``), so that two
-things of different kinds never share a digest by accident; one domain is used with one of these functions only:
+domain names *what kind of thing* is hashed and in which form (``item``, ``task/python``, ``file``), so that
+two things of different kinds never share a digest by accident; a domain is used with one of these only:
 
 * `digest`: the content is the canonical JSON of a value;
 * `digest_bytes`, `streaming_digest`: the content is the bytes themselves;
@@ -57,8 +57,8 @@ _Digester: TypeAlias = "hashlib._Hash"
 class NotCanonical(ValueError):
     """A value has no canonical JSON form.
 
-    ``pointer`` is the JSON pointer (RFC 6901) to the offending value inside the one that was given; ``message``
-    is one sentence that says what is wrong with it.
+    ``pointer`` is the JSON pointer (RFC 6901) to the offending value inside the one that was given;
+    ``message`` is one sentence that says what is wrong with it.
     """
 
     def __init__(self, message: str, pointer: str) -> None:
@@ -76,8 +76,8 @@ def canonical_json(value: JsonValue) -> bytes:
     Tuples count as arrays, subclasses of the JSON types as the value they hold.
 
     Raises:
-        NotCanonical: an integer beyond 2^53-1, NaN or an infinity, a lone surrogate, a key that is not a string,
-            a value of another type, or nesting deeper than `MAX_DEPTH`.
+        NotCanonical: an integer beyond 2^53-1, NaN or an infinity, a lone surrogate, a key that is not a
+            string, a value of another type, or nesting deeper than `MAX_DEPTH`.
     """
     if _orjson_prints_the_same(value, 0):
         try:
@@ -146,8 +146,8 @@ def _hasher(domain: str) -> _Digester:
 def _orjson_prints_the_same(value: Any, depth: int) -> bool:
     """Whether orjson, with its keys sorted, provably prints ``value`` as RFC 8785 does.
 
-    Not so for: floats outside the range where both use plain decimal notation, or integral ones (``1.0``); keys
-    that order differently by code point than by UTF-16 unit; subclasses and other types; deep nesting.
+    Not so for: floats outside the range where both use plain decimal notation, or integral ones (``1.0``);
+    keys that order differently by code point than by UTF-16 unit; subclasses and other types; deep nesting.
     """
     kind = type(value)
     if kind in _LEAVES:
