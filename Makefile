@@ -25,7 +25,8 @@ BENCH_STAMP := $(BENCH_VENV)/.bench-$(call key,bench)
 SDK4_VENV := .build/sdk4-venv
 SDK4_STAMP := $(SDK4_VENV)/.sdk4-$(call key,sdk4)
 
-PIP_FLAGS := --quiet --disable-pip-version-check --no-input
+# Twice quiet: errors are still shown, remarks on the machine's own pip settings are not.
+PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 
 # $(call make_venv,FOLDER): an empty environment, unless it is there already.
 define make_venv
