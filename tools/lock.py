@@ -37,17 +37,29 @@ class Lock:
 
 
 LOCKS = (
-    Lock(BASE, "what evalspec needs to run, and to be installed from a checkout", requirements=("hatchling",)),
+    Lock(
+        BASE, "what evalspec needs to run, and to be installed from a checkout", requirements=("hatchling",)
+    ),
     Lock("dev.txt", "everything `make test` needs", extras=("parquet", "dev"), follows=BASE),
     Lock("bench.txt", "the runners that `make bench` compares", extras=("parquet", "bench"), follows=BASE),
-    Lock("sdk4.txt", "the older Langfuse SDK that `make emulator-check` drives", requirements=("langfuse==4.16.0",)),
+    Lock(
+        "sdk4.txt",
+        "the older Langfuse SDK that `make emulator-check` drives",
+        requirements=("langfuse==4.16.0",),
+    ),
 )
 
 
 def command(lock: Lock, output: Path, upgrade: bool) -> list[str]:
     """The pip-compile call that writes `lock` to `output`."""
     call = [sys.executable, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--allow-unsafe"]
-    call += ["--strip-extras", "--no-header", "--no-emit-options", "--no-emit-index-url", "--no-emit-find-links"]
+    call += [
+        "--strip-extras",
+        "--no-header",
+        "--no-emit-options",
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+    ]
     call += ["--no-emit-trusted-host", "--annotation-style=line", f"--output-file={output}"]
     call += ["--upgrade"] if upgrade else []
     call += [f"--extra={extra}" for extra in lock.extras]
@@ -88,7 +100,11 @@ def write(lock: Lock, upgrade: bool) -> None:
         if done.returncode:
             raise SystemExit(f"{lock.name}: pip-compile failed\n{done.stderr}")
         lines = without_annotations(output.read_text(encoding="utf-8"))
-    header = [f"# {lock.purpose[0].upper()}{lock.purpose[1:]}.", "# Written by `make lock`; do not edit by hand.", ""]
+    header = [
+        f"# {lock.purpose[0].upper()}{lock.purpose[1:]}.",
+        "# Written by `make lock`; do not edit by hand.",
+        "",
+    ]
     target.write_text("\n".join([*header, *lines]) + "\n", encoding="utf-8")
     pinned = sum("==" in line for line in lines)
     print(f"{target.relative_to(ROOT)}: {pinned} packages")
