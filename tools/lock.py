@@ -3,9 +3,9 @@
     python -m tools.lock              # keep the pinned versions that still fit
     python -m tools.lock --upgrade    # take the newest versions that fit
 
-Every lock pins all packages, indirect ones too, with the hashes of all their files, so that one lock serves
-every architecture and pip can be run with --require-hashes. The locks name no index and no path: where packages
-come from is the business of whoever installs them.
+Every lock pins all packages, indirect ones too, with the hashes of all their files, so that one lock serves every
+architecture and pip can be run with --require-hashes. The locks name no index and no path: where packages come
+from is the business of whoever installs them.
 """
 
 import argparse
@@ -26,13 +26,14 @@ BASE = "runtime.txt"
 class Lock:
     """One lock file: what it is for, and what it is compiled from.
 
-    `extras` are those of pyproject.toml; a lock with `requirements` instead stands alone and ignores the project.
+    `extras` are those of pyproject.toml. With `project` false the lock is compiled from `requirements` alone.
     """
 
     name: str
     purpose: str
     extras: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    project: bool = True
     follows: str | None = None
 
 
@@ -46,6 +47,7 @@ LOCKS = (
         "sdk4.txt",
         "the older Langfuse SDK that `make emulator-check` drives",
         requirements=("langfuse==4.16.0",),
+        project=False,
     ),
 )
 
@@ -69,7 +71,7 @@ def command(lock: Lock, output: Path, upgrade: bool) -> list[str]:
 
 def sources(lock: Lock, folder: Path) -> list[str]:
     """The input files of `lock`; requirements given here are written to a file in `folder`."""
-    found = [] if lock.requirements and lock.name != BASE else ["pyproject.toml"]
+    found = ["pyproject.toml"] if lock.project else []
     if lock.requirements:
         extra = folder / "requirements.in"
         extra.write_text("\n".join(lock.requirements) + "\n", encoding="utf-8")

@@ -3,8 +3,8 @@
     python -m tools.make_quickstart_data            # write the files
     python -m tools.make_quickstart_data --check    # exit with 1 where they differ
 
-The items are names of countries in many languages. Which name is asked in which language is decided by digests, so
-the same release of the CLDR gives the same bytes on every machine. Written with babel 2.18.0, which holds CLDR 47.
+The items are names of countries in many languages. Which name is asked in which language is decided by digests,
+so the same release of the CLDR gives the same bytes on every machine. Written with babel 2.18.0 (CLDR 47).
 """
 
 import argparse
@@ -23,15 +23,21 @@ from babel.core import get_global
 FOLDER = Path(__file__).resolve().parent.parent / "specs" / "quickstart"
 CLDR = "47"
 
-# The member states of the United Nations by region, after the geoscheme of its statistics division (M49), with the
-# Americas divided as usual.
+# The member states of the United Nations by region, after the geoscheme of its statistics division (M49), with
+# the Americas divided as usual.
 CONTINENTS = {
-    "Africa": """DZ AO BJ BW BF BI CV CM CF TD KM CG CD CI DJ EG GQ ER SZ ET GA GM GH GN GW KE LS LR LY MG MW ML MR MU MA
-        MZ NA NE NG RW ST SN SC SL SO ZA SS SD TZ TG TN UG ZM ZW""",
-    "Asia": """AF AM AZ BH BD BT BN KH CN CY GE IN ID IR IQ IL JP JO KZ KP KR KW KG LA LB MY MV MN MM NP OM PK PH QA SA SG
-        LK SY TJ TH TL TR TM AE UZ VN YE""",
-    "Europe": """AL AD AT BY BE BA BG HR CZ DK EE FI FR DE GR HU IS IE IT LV LI LT LU MT MD MC ME NL MK NO PL PT RO RU SM RS
-        SK SI ES SE CH UA GB""",
+    "Africa": """
+        DZ AO BJ BW BF BI CV CM CF TD KM CG CD CI DJ EG GQ ER SZ ET GA GM GH GN GW KE LS LR LY MG MW ML
+        MR MU MA MZ NA NE NG RW ST SN SC SL SO ZA SS SD TZ TG TN UG ZM ZW
+    """,
+    "Asia": """
+        AF AM AZ BH BD BT BN KH CN CY GE IN ID IR IQ IL JP JO KZ KP KR KW KG LA LB MY MV MN MM NP OM PK
+        PH QA SA SG LK SY TJ TH TL TR TM AE UZ VN YE
+    """,
+    "Europe": """
+        AL AD AT BY BE BA BG HR CZ DK EE FI FR DE GR HU IS IE IT LV LI LT LU MT MD MC ME NL MK NO PL PT
+        RO RU SM RS SK SI ES SE CH UA GB
+    """,
     "North America": "AG BS BB BZ CA CR CU DM DO SV GD GT HT HN JM MX NI PA KN LC VC TT US",
     "Oceania": "AU FJ KI MH FM NR NZ PW PG WS SB TO TV VU",
     "South America": "AR BO BR CL CO EC GY PY PE SR UY VE",
