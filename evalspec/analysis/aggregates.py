@@ -1,0 +1,148 @@
+"""Aggregates: the value of a whole run, computed over what was scored."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from evalspec.analysis.counts import Counts
+from evalspec.analysis.sample import Sample
+from evalspec.kinds.resolving import Problem
+from evalspec.plan.model import PlanScore
+
+NO_VALUES: Final = "nothing was scored"
+_Range = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number, or None and the reason why there is none."""
+
+    number: float | None
+    reason: str | None = None
+
+
+def compute(function: str, fields: Mapping[str, Any], sample: Sample) -> Value:
+    """The value of an aggregate function over a sample; never NaN or infinite.
+
+    Sums are exact before they are rounded once (`math.fsum`), so that the order of the items does not matter.
+    """
+    if function == "count":
+        label = fields.get("label")
+        return Value(float(sample.size if label is None else sample.count_of(label)))
+    if sample.size == 0:
+        return Value(None, NO_VALUES)
+    if function == "rate":
+        return Value(sample.good() / sample.size)
+    try:
+        value = _FUNCTIONS[function](sample.numbers(), fields)
+    except OverflowError:
+        value = Value(math.inf)
+    if value.number is not None and not math.isfinite(value.number):
+        return Value(None, "the result is too large for a floating point number")
+    return value
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return math.fsum(numbers) / len(numbers)
+
+
+def _stdev(numbers: Sequence[float]) -> Value:
+    """The sample standard deviation, by the corrected two-pass algorithm (Chan, Golub, LeVeque 1983, 1.7)."""
+    size = len(numbers)
+    if size < 2:
+        return Value(None, "a standard deviation needs at least two values")
+    mean = _mean(numbers)
+    squares = math.fsum((number - mean) ** 2 for number in numbers)
+    slip = math.fsum(number - mean for number in numbers)
+    return Value(math.sqrt(max(0.0, squares - slip * slip / size) / (size - 1)))
+
+
+def percentile(numbers: Sequence[float], percent: float) -> float:
+    """Linear interpolation between the nearest values: type 7 of Hyndman and Fan (1996), numpy's default."""
+    ordered = sorted(numbers)
+    place = (len(ordered) - 1) * (percent / 100)
+    below = min(math.floor(place), len(ordered) - 1)
+    above = min(below + 1, len(ordered) - 1)
+    low, high, part = ordered[below], ordered[above], place - below
+    # From the nearer end, as numpy does: exact at both ends and never outside of them.
+    return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
+
+
+_FUNCTIONS: Final[dict[str, Callable[[Sequence[float], Mapping[str, Any]], Value]]] = {
+    "mean": lambda numbers, fields: Value(_mean(numbers)),
+    "min": lambda numbers, fields: Value(min(numbers)),
+    "max": lambda numbers, fields: Value(max(numbers)),
+    "median": lambda numbers, fields: Value(percentile(numbers, 50)),
+    "percentile": lambda numbers, fields: Value(percentile(numbers, fields["percentile"])),
+    "stdev": lambda numbers, fields: _stdev(numbers),
+}
+
+
+def check_aggregate(
+    function: str, score: PlanScore, fields: Mapping[str, Any] | None = None
+) -> Problem | None:
+    """Why a function cannot be computed over a score, or None if it can; places are within the aggregate."""
+    label = (fields or {}).get("label")
+    if label is not None and label not in (score.categories or {}):
+        labels = ", ".join(f"`{name}`" for name in score.categories or {})
+        return _unfit(
+            f"the score has no label `{label}`", f"one of {labels}" if labels else "no label", "label"
+        )
+    if function == "count":
+        return None
+    if function == "rate":
+        return _check_rate(score)
+    if score.data_type == "TEXT":
+        return _unfit(
+            f"`{function}` needs numbers, and the score is TEXT", "`count`, or a `python` aggregate"
+        )
+    if score.data_type == "CATEGORICAL" and not score.categories:
+        return _unfit(
+            f"`{function}` needs numbers, and the score's labels have no values", "`count` or `rate`"
+        )
+    return None
+
+
+def _check_rate(score: PlanScore) -> Problem | None:
+    if score.data_type == "BOOLEAN" or (score.data_type == "CATEGORICAL" and score.good):
+        return None
+    if score.data_type == "CATEGORICAL":
+        return _unfit("`rate` needs to know which labels are good", "`good = [...]` in the score")
+    fitting = "`mean`" if score.data_type == "NUMERIC" else "`count`"
+    return _unfit(f"`rate` counts what is true or good, and the score is {score.data_type}", fitting)
+
+
+def _unfit(message: str, expected: str, at: str = "function") -> Problem:
+    return Problem("aggregate-data-type", message, (at,), expected=expected)
+
+
+def value_range(function: str, score: PlanScore) -> _Range:
+    """The smallest and largest value that an aggregate can have; None where there is no bound."""
+    if function == "rate":
+        return (0.0, 1.0)
+    if function in ("count", "stdev"):
+        return (0.0, None)
+    if score.data_type == "BOOLEAN":
+        return (0.0, 1.0)
+    if score.categories:
+        return (float(min(score.categories.values())), float(max(score.categories.values())))
+    return (score.min, score.max)
+
+
+def extremes(function: str, score: PlanScore, sample: Sample, counts: Counts) -> _Range:
+    """What a mean or rate would be if every missing result were the worst, and the best, that is possible.
+
+    (None, None) for other functions, for a score without direction, and where nothing is expected; either is
+    None where the score has no bound on that side.
+    """
+    total = sample.size + counts.missing
+    upwards = score.direction == "higher" or (function == "rate" and bool(score.good))
+    if function not in ("mean", "rate") or not total or not (upwards or score.direction == "lower"):
+        return (None, None)
+    known = sample.good() if function == "rate" else math.fsum(sample.numbers())
+    low, high = (
+        None if bound is None else (known + counts.missing * bound) / total
+        for bound in value_range(function, score)
+    )
+    return (low, high) if upwards else (high, low)

@@ -1,0 +1,106 @@
+"""Exit codes: what a run says to the shell, and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from evalspec.analysis.summary import (
+    AggregateSummary,
+    GateSummary,
+    PublicationSummary,
+    Reason,
+    ScoreSummary,
+    WorkCounts,
+)
+from evalspec.plan.model import Plan
+
+FINE, GATE_FAILED, WRONG, INCOMPLETE, INCOMPARABLE, UNREACHABLE, MOVED, INTERNAL = 0, 1, 2, 3, 4, 5, 6, 70
+
+PRECEDENCE: Final = (INTERNAL, WRONG, MOVED, INCOMPLETE, INCOMPARABLE, GATE_FAILED, UNREACHABLE)
+"""The first of these that applies is the exit code."""
+
+
+def exit_code(reasons: Iterable[Reason]) -> int:
+    """The exit code that several reasons give together."""
+    codes = {reason.exit_code for reason in reasons}
+    return next((code for code in PRECEDENCE if code in codes), FINE)
+
+
+def in_order(reasons: Iterable[Reason]) -> list[Reason]:
+    """Reasons by precedence."""
+    return sorted(reasons, key=lambda reason: PRECEDENCE.index(reason.exit_code))
+
+
+def covered_scores(plan: Plan, aggregates: Mapping[str, AggregateSummary]) -> frozenset[str]:
+    """The scores whose missing results a tolerance covers: the `min_coverage` of a gate on one of their
+    aggregates is reached. An aggregate over all results speaks for every score.
+    """
+    covered: set[str] = set()
+    for gate in plan.gates.values():
+        aggregate = aggregates[gate.aggregate]
+        if gate.min_coverage is not None and aggregate.coverage >= gate.min_coverage:
+            covered |= {aggregate.score} if aggregate.score else set(plan.scores)
+    return frozenset(covered)
+
+
+def run_reasons(
+    plan: Plan,
+    status: str,
+    trials: WorkCounts,
+    scores: Mapping[str, ScoreSummary],
+    aggregates: Mapping[str, AggregateSummary],
+    gates: Mapping[str, GateSummary],
+) -> list[Reason]:
+    """Why a run is incomplete or does not pass.
+
+    A tolerance covers results that failed; a run that stopped before all the work was attempted is incomplete
+    whatever its gates tolerate.
+    """
+    reasons = []
+    if status != "completed":
+        reasons.append(Reason(exit_code=INCOMPLETE, code=f"run-{status}", message=_stopped(status, trials)))
+    covered = covered_scores(plan, aggregates)
+    for name, score in scores.items():
+        missing = score.failed + score.pending
+        if missing and name not in covered:
+            message = (
+                f"{missing} of {score.expected} results of `{name}` are missing and no tolerance covers them."
+            )
+            reasons.append(Reason(exit_code=INCOMPLETE, code="results-missing", message=message))
+    if not scores and trials.failed:
+        message = f"The task failed in {trials.failed} of {trials.expected} trials."
+        reasons.append(Reason(exit_code=INCOMPLETE, code="results-missing", message=message))
+    for name, gate in gates.items():
+        if not gate.passed:
+            message = f"Gate `{name}` failed: {gate.reason}"
+            reasons.append(Reason(exit_code=GATE_FAILED, code="gate-failed", message=message))
+    return reasons
+
+
+def publication_reasons(publication: PublicationSummary) -> list[Reason]:
+    """Why a run of which publication is required has not reached the server whole."""
+    if publication.backend == "local":
+        return []
+    reasons: Sequence[tuple[int, str, str]] = (
+        (publication.pending, "publication-pending", "have not been sent"),
+        (
+            publication.not_yet_visible or 0,
+            "publication-unconfirmed",
+            "were sent and could not be read back yet",
+        ),
+        (publication.refused, "publication-refused", "were refused by the server"),
+    )
+    found = [
+        Reason(exit_code=UNREACHABLE, code=code, message=f"{number} traces and scores {what}.")
+        for number, code, what in reasons
+        if number
+    ]
+    if publication.error and not found:
+        found.append(Reason(exit_code=UNREACHABLE, code="publication-failed", message=publication.error))
+    return found
+
+
+def _stopped(status: str, trials: WorkCounts) -> str:
+    done = trials.expected - trials.skipped
+    if status == "running":
+        return f"The run is not finished: {done} of {trials.expected} trials are done."
+    return f"The run stopped after {done} of {trials.expected} trials."
