@@ -1,0 +1,55 @@
+"""What names what: scores, evaluators, aggregates, gates."""
+
+from evalspec.diagnostics.catalogue.info import error, warning
+
+CODES = (
+    error("unknown-score", "unknown score", "A score is named that no `[scores.<name>]` table declares."),
+    error(
+        "unknown-evaluator",
+        "unknown evaluator",
+        "An evaluator is named that no `[evaluators.<name>]` table declares.",
+    ),
+    error(
+        "unknown-aggregate",
+        "unknown aggregate",
+        "A gate names an aggregate that no `[aggregates.<name>]` declares.",
+    ),
+    warning("unused-score", "score never given", "The score is declared, but no evaluator gives it."),
+    error(
+        "duplicate-score",
+        "score given twice",
+        "Two evaluators give the same score; one item would get two values under one name.",
+    ),
+    error(
+        "data-type-mismatch",
+        "data types differ",
+        "The evaluator gives values of a type that the score does not take.",
+    ),
+    error(
+        "bounds-mismatch",
+        "bounds differ",
+        "The evaluator can give values outside of the bounds of its score.",
+    ),
+    error("invalid-bounds", "invalid bounds", "The lower bound of a score must lie below the upper one."),
+    error(
+        "invalid-categories",
+        "invalid categories",
+        "A CATEGORICAL score has categories, each with its own label and value; other scores have none.",
+    ),
+    error(
+        "aggregate-data-type",
+        "aggregate does not fit score",
+        "The function cannot be computed for this data type.",
+    ),
+    error("no-evaluators", "nothing evaluates", "A spec without an evaluator gives no score."),
+    error(
+        "margin-out-of-bounds",
+        "margin out of bounds",
+        "The margin is larger than the whole range of the score: no difference could ever matter.",
+    ),
+    error(
+        "gate-out-of-bounds",
+        "gate out of bounds",
+        "The bound lies outside of what the aggregate can be: the gate would always pass or always fail.",
+    ),
+)
