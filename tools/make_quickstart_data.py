@@ -3,8 +3,8 @@
     python -m tools.make_quickstart_data            # write the files
     python -m tools.make_quickstart_data --check    # exit with 1 where they differ
 
-The items are names of countries in many languages. Which name is asked in which language is decided by digests,
-so the same release of the CLDR gives the same bytes on every machine. Written with babel 2.18.0 (CLDR 47).
+The items are names of countries in many languages. Which name is asked in which language is decided by
+digests, so the same release of the CLDR gives the same bytes on every machine. Written with babel 2.18.0.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from babel.core import get_global
 FOLDER = Path(__file__).resolve().parent.parent / "specs" / "quickstart"
 CLDR = "47"
 
-# The member states of the United Nations by region, after the geoscheme of its statistics division (M49), with
-# the Americas divided as usual.
+# The member states of the United Nations by region, after the geoscheme of its statistics division (M49),
+# with the Americas divided as usual.
 CONTINENTS = {
     "Africa": """
         DZ AO BJ BW BF BI CV CM CF TD KM CG CD CI DJ EG GQ ER SZ ET GA GM GH GN GW KE LS LR LY MG MW ML

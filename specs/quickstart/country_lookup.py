@@ -1,9 +1,9 @@
 """Which country is meant? A name in any language to the ISO 3166-1 code and the English name.
 
 An honest attempt with the means of the standard library, and the function that the quickstart evaluates: it
-knows the English names and some two dozen others, brings Greek and Cyrillic into Latin letters, and for the rest
-takes the English name that looks most alike. That goes well until it does not: "Island" is Iceland in German,
-and looks like Ireland.
+knows the English names and some two dozen others, brings Greek and Cyrillic into Latin letters, and for the
+rest takes the English name that looks most alike. That goes well until it does not: "Island" is Iceland in
+German, and looks like Ireland.
 """
 
 import csv
@@ -105,7 +105,7 @@ def most_alike(name: str) -> tuple[str | None, float]:
 
 
 def answer(code: str | None, match: str, confidence: float) -> dict[str, str | float | None]:
-    """The output: code and English name (None and "" if unknown), how they were found, and how sure that is."""
+    """The output: code and English name (None and "" if unknown), how found, and how sure."""
     name = english_names()[code] if code else ""
     return {"code": code, "name": name, "match": match, "confidence": round(confidence, 3)}
 
