@@ -1,0 +1,17 @@
+"""Which implementation stands behind a port, as the environment says."""
+
+from collections.abc import Mapping
+
+from evalspec.datasets.base import HostedDatasets
+
+
+def hosted_datasets(environ: Mapping[str, str]) -> HostedDatasets | None:
+    """The Langfuse server's datasets, or None where no server is configured."""
+    from evalspec.langfuse_io.settings import settings_from
+
+    settings = settings_from(environ)
+    if settings is None:
+        return None
+    from evalspec.langfuse_io.datasets import LangfuseDatasets
+
+    return LangfuseDatasets(settings)

@@ -1,0 +1,57 @@
+"""What commands print: results to stdout, everything else to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from evalspec.diagnostics.errors import SpecError
+from evalspec.diagnostics.model import Diagnostic
+
+DiagnosticFormat = Literal["text", "json", "github", "sarif"]
+ResultFormat = Literal["text", "json"]
+
+
+def say(message: str) -> None:
+    """A message for people, on stderr."""
+    sys.stderr.write(f"{message}\n")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic], output: DiagnosticFormat, *, to_stderr: bool = False) -> None:
+    """Diagnostics in one of their formats; text with excerpts, in colour on a terminal."""
+    from evalspec.diagnostics.render import RENDERERS
+
+    items = tuple(diagnostics)
+    stream = sys.stderr if to_stderr else sys.stdout
+    stream.write(RENDERERS[output](items, _sources(items), color=output == "text" and use_color(stream)))
+
+
+def report_spec_error(error: SpecError) -> None:
+    """The diagnostics of a spec that did not compile, for people, on stderr."""
+    print_diagnostics(error.diagnostics, "text", to_stderr=True)
+
+
+def use_color(stream: Any) -> bool:
+    """Whether colour is wanted: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    import os
+
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _sources(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
+    """The texts of the files that diagnostics point into, as far as they can be read."""
+    texts: dict[str, str] = {}
+    for item in diagnostics:
+        for span in (item.span, *(related.span for related in item.related)):
+            if span is not None and span.path not in texts:
+                try:
+                    texts[span.path] = Path(span.path).read_text(encoding="utf-8-sig", errors="replace", newline="")
+                except OSError:
+                    texts[span.path] = ""
+    return texts

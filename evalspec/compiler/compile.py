@@ -1,0 +1,132 @@
+"""The compiler's two jobs: check a document, and compile it to a plan."""
+
+from dataclasses import dataclass
+
+from evalspec.compiler.context import Surroundings
+from evalspec.compiler.items import read_dataset
+from evalspec.compiler.references import check_references
+from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.resolve import Resolver
+from evalspec.compiler.scores import plan_score
+from evalspec.compiler.structure import read_spec
+from evalspec.diagnostics import Diagnostic
+from evalspec.kinds.resolving import Resolved
+from evalspec.plan.canonical import NotCanonical, digest
+from evalspec.plan.document import with_digest
+from evalspec.plan.model import (
+    Plan,
+    PlanAggregate,
+    PlanDataset,
+    PlanEvaluator,
+    PlanGate,
+    PlanLimits,
+    PlanRun,
+    PlanScore,
+    PlanTask,
+    SpecOrigin,
+)
+from evalspec.source.document import Document
+from evalspec.spec.model import Spec
+from evalspec.spec.sections import RUN_NAME_NAMES
+from evalspec.templates import TemplateError, compile_template
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What came of a document: the plan, if nothing was wrong, and all diagnostics in reading order."""
+
+    plan: Plan | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class _Parts:
+    dataset: Resolved | None
+    task: PlanTask | None
+    scores: dict[str, PlanScore]
+    evaluators: dict[str, PlanEvaluator]
+    aggregates: dict[str, PlanAggregate]
+    gates: dict[str, PlanGate]
+
+
+def check_document(document: Document, around: Surroundings) -> tuple[Diagnostic, ...]:
+    """Everything that can be found wrong without running or fetching anything; local data files are read."""
+    reporter = Reporter(document)
+    spec = read_spec(reporter)
+    if spec is not None:
+        resolver = Resolver(reporter, around)
+        parts = _resolve(reporter, resolver, spec)
+        if parts.dataset is not None and spec.dataset is not None:
+            read_dataset(reporter, spec.dataset, parts.dataset, around, fetch=False)
+    return reporter.diagnostics.sorted()
+
+
+def compile_document(document: Document, around: Surroundings) -> Compiled:
+    """The plan of a document.
+
+    Raises ServiceUnreachable when a hosted dataset is needed and the server does not answer.
+    """
+    reporter = Reporter(document)
+    spec = read_spec(reporter)
+    plan: Plan | None = None
+    if spec is not None:
+        resolver = Resolver(reporter, around)
+        parts = _resolve(reporter, resolver, spec)
+        dataset: PlanDataset | None = None
+        if parts.dataset is not None and spec.dataset is not None:
+            dataset = read_dataset(reporter, spec.dataset, parts.dataset, around, fetch=True)
+        if dataset is not None and not reporter.diagnostics.has_errors:
+            plan = _plan(spec, parts, dataset, resolver, around)
+    return Compiled(plan, reporter.diagnostics.sorted())
+
+
+def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
+    check_references(reporter, spec)
+    scores = {name: plan_score(reporter, name, fields) for name, fields in spec.scores.items()}
+    dataset = resolver.dataset(spec.dataset) if spec.dataset is not None else None
+    task = resolver.task(spec.task) if spec.task is not None else None
+    evaluators = {name: resolver.evaluator(name, fields) for name, fields in spec.evaluators.items()}
+    aggregates = {name: resolver.aggregate(name, fields, scores) for name, fields in spec.aggregates.items()}
+    gates = {name: resolver.gate(name, fields, aggregates, scores) for name, fields in spec.gates.items()}
+    _check_run(reporter, spec)
+    return _Parts(dataset, task, scores, evaluators, aggregates, gates)
+
+
+def _check_run(reporter: Reporter, spec: Spec) -> None:
+    if spec.run.name is not None:
+        try:
+            compile_template(spec.run.name, RUN_NAME_NAMES)
+        except TemplateError as error:
+            where = "/run/name"
+            reporter.add_in_string(
+                error.code, error.message, where, error.offset, error.length, suggestion=error.suggestion
+            )
+    try:
+        digest("run", spec.run.metadata)
+    except NotCanonical as error:
+        reporter.add("number-not-canonical", error.message, f"/run/metadata{error.pointer}")
+
+
+def _plan(
+    spec: Spec, parts: _Parts, dataset: PlanDataset, resolver: Resolver, around: Surroundings
+) -> Plan:
+    assert parts.task is not None
+    origin = SpecOrigin(
+        path=around.spec.relative_to(around.root).as_posix(), digest=digest("spec", spec.identity())
+    )
+    return with_digest(
+        name=spec.name,
+        description=spec.description,
+        tags=tuple(spec.tags),
+        spec=origin,
+        search_path=around.search_path,
+        dataset=dataset,
+        task=parts.task,
+        scores=parts.scores,
+        evaluators=parts.evaluators,
+        aggregates=parts.aggregates,
+        gates=parts.gates,
+        limits=PlanLimits(**spec.limits.model_dump()),
+        run=PlanRun(**spec.run.model_dump()),
+        unpinned=tuple(resolver.unpinned),
+    )

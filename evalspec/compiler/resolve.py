@@ -1,0 +1,174 @@
+"""The sections of a spec resolved by their kinds, in the plan's form."""
+
+from typing import Any, cast
+
+from evalspec.analysis.aggregates import check_aggregate
+from evalspec.compiler.context import Surroundings
+from evalspec.compiler.references import evaluator_outputs
+from evalspec.compiler.reporting import Reporter
+from evalspec.datasets import DATASETS
+from evalspec.datasets.base import DatasetFields
+from evalspec.evaluators import EVALUATORS
+from evalspec.evaluators.base import SUBJECT_NAMES, EvaluatorFields
+from evalspec.fingerprint.code import CodeBase, CodeFingerprint
+from evalspec.kinds.python import check_run_evaluator
+from evalspec.kinds.resolving import Resolved
+from evalspec.plan.canonical import digest
+from evalspec.plan.model import PlanAggregate, PlanEvaluator, PlanGate, PlanScore, PlanTask, Unpinned
+from evalspec.source.pointers import join
+from evalspec.spec.model import fields_identity
+from evalspec.spec.sections import GateFields, OverScore, PythonAggregateFields
+from evalspec.tasks import TASKS
+from evalspec.tasks.base import TaskFields
+from evalspec.templates import TemplateError, compile_expression
+
+
+class Resolver:
+    """Resolves one section after the other; every mistake goes to the reporter."""
+
+    def __init__(self, reporter: Reporter, around: Surroundings) -> None:
+        self._reporter = reporter
+        self._around = around
+        self._codebase: CodeBase = around.codebase()
+        self.unpinned: list[Unpinned] = []
+
+    def dataset(self, fields: DatasetFields) -> Resolved:
+        """The dataset's fields with its paths found and its expressions checked."""
+        kind = DATASETS[_tag(fields)]
+        resolving = self._around.resolving(self._codebase)
+        resolved = kind.resolve(fields, resolving)
+        self._reporter.add_problems("/dataset", resolving.problems)
+        self._note_unpinned("dataset", resolved)
+        return resolved
+
+    def task(self, fields: TaskFields) -> PlanTask:
+        """The system under test with its digest."""
+        kind = TASKS[_tag(fields)]
+        resolving = self._around.resolving(self._codebase)
+        resolved = kind.resolve(fields, resolving)
+        self._reporter.add_problems("/task", resolving.problems)
+        self._note_unpinned("task", resolved)
+        return PlanTask(
+            type=kind.type,
+            fields=resolved.fields,
+            semantics=kind.semantics,
+            code=_code(resolved.code),
+            timeout=fields.timeout,
+            repeats=fields.repeats,
+            digest=_digest("task", kind.type, kind.semantics, resolved),
+        )
+
+    def evaluator(self, name: str, fields: EvaluatorFields) -> PlanEvaluator:
+        """One evaluator with its digest; the names of its scores are not part of what it measures."""
+        kind = EVALUATORS[_tag(fields)]
+        resolving = self._around.resolving(self._codebase)
+        resolved = kind.resolve(fields, resolving)
+        self._reporter.add_problems(join("/evaluators", name), resolving.problems)
+        self._note_unpinned(f"evaluators/{name}", resolved)
+        reads: set[str] = set()
+        for text in kind.reads(fields):
+            try:
+                reads |= set(compile_expression(text, SUBJECT_NAMES).paths)
+            except TemplateError:
+                continue  # reported by the kind, at its place
+        return PlanEvaluator(
+            type=kind.type,
+            fields=resolved.fields,
+            semantics=kind.semantics,
+            scores=evaluator_outputs(fields),
+            reads=tuple(sorted(reads)),
+            code=_code(resolved.code),
+            digest=_digest("evaluator", kind.type, kind.semantics, resolved),
+        )
+
+    def aggregate(self, name: str, fields: Any, scores: dict[str, PlanScore]) -> PlanAggregate:
+        """One run-level score with its digest."""
+        pointer = join("/aggregates", name)
+        if isinstance(fields, PythonAggregateFields):
+            resolving = self._around.resolving(self._codebase)
+            code = resolving.code(("callable",), fields.callable, fields.files, fields.env)
+            if code is not None:
+                check_run_evaluator(resolving, ("callable",), code)
+            self._reporter.add_problems(pointer, resolving.problems)
+            parameters = fields.model_dump(include={"callable", "files", "env"}, exclude_defaults=True)
+            identity = {"function": "python", "code": code.digest if code else ""}
+            return PlanAggregate(
+                function="python",
+                fields=parameters,
+                data_type=fields.data_type,
+                code=_code(code),
+                digest=digest("aggregate", identity),
+            )
+        assert isinstance(fields, OverScore)
+        function = fields_identity(fields)["function"]
+        parameters = fields.model_dump(exclude={"function", "score", "description"}, exclude_none=True)
+        if fields.score in scores:
+            score = scores[fields.score]
+            problem = check_aggregate(function, score)
+            if problem is not None:
+                self._reporter.add("aggregate-data-type", problem, join(pointer, "function"))
+            label = parameters.get("label")
+            if label is not None and label not in (score.categories or {}):
+                message = f"`{label}` is not a category of `{fields.score}`"
+                self._reporter.add("invalid-categories", message, join(pointer, "label"))
+        return PlanAggregate(
+            function=function,
+            score=fields.score,
+            fields=parameters,
+            digest=digest("aggregate", {"function": function, **parameters}),
+        )
+
+    def gate(
+        self, name: str, fields: GateFields, aggregates: dict[str, PlanAggregate], scores: dict[str, PlanScore]
+    ) -> PlanGate:
+        """One condition; a bound that no value can meet is reported."""
+        aggregate = aggregates.get(fields.aggregate)
+        low, high = _range(aggregate, scores) if aggregate is not None else (None, None)
+        pointer = join("/gates", name)
+        if fields.min is not None and high is not None and fields.min > high:
+            message = f"`{fields.aggregate}` is never above {high:g}, so this gate can never pass"
+            self._reporter.add("gate-out-of-bounds", message, join(pointer, "min"))
+        if fields.max is not None and low is not None and fields.max < low:
+            message = f"`{fields.aggregate}` is never below {low:g}, so this gate can never pass"
+            self._reporter.add("gate-out-of-bounds", message, join(pointer, "max"))
+        return PlanGate(
+            aggregate=fields.aggregate, min=fields.min, max=fields.max, min_coverage=fields.min_coverage
+        )
+
+    def _note_unpinned(self, what: str, resolved: Resolved) -> None:
+        self.unpinned += [Unpinned(what=what, why=why) for why in resolved.unpinned]
+        if resolved.code is not None:
+            for missing in resolved.code.unfollowed:
+                why = f"{missing.module}:{missing.line}: {missing.reason}"
+                self.unpinned.append(Unpinned(what=f"{what}/code", why=why))
+
+
+def _tag(fields: Any) -> str:
+    return cast(str, fields.type)
+
+
+def _code(code: CodeFingerprint | None) -> dict[str, Any] | None:
+    return None if code is None else code.to_json()
+
+
+def _digest(domain: str, kind: str, semantics: int, resolved: Resolved) -> str:
+    identity: dict[str, Any] = {"type": kind, "semantics": semantics, "fields": resolved.identity}
+    if resolved.code is not None:
+        identity["code"] = resolved.code.digest
+    return digest(domain, identity)
+
+
+def _range(aggregate: PlanAggregate, scores: dict[str, PlanScore]) -> tuple[float | None, float | None]:
+    """The values an aggregate can have, as far as its score's config bounds them."""
+    if aggregate.function == "rate":
+        return 0.0, 1.0
+    if aggregate.function in ("count", "stdev"):
+        return 0.0, None
+    score = scores.get(aggregate.score) if aggregate.score is not None else None
+    if score is None:
+        return None, None
+    if score.data_type == "BOOLEAN":
+        return 0.0, 1.0
+    if score.categories:
+        return min(score.categories.values()), max(score.categories.values())
+    return score.min, score.max

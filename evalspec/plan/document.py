@@ -1,0 +1,85 @@
+"""A plan as a document: its digest, its text, and reading it back."""
+
+import json
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from evalspec.diagnostics import Diagnostic, SpecError
+from evalspec.plan.canonical import digest, digest_sequence
+from evalspec.plan.items import PlanItems
+from evalspec.plan.model import PLAN_FORMAT, Plan
+
+_FOR_PEOPLE = {"name", "description", "tags", "spec", "digest", "unpinned", "search_path"}
+"""Fields of a plan that decide no result."""
+
+
+def items_digest(items: PlanItems) -> str:
+    """Digest over the ids and digests of items, in order."""
+    return digest_sequence("items", (part for item in items for part in item))
+
+
+def plan_digest(plan: Plan) -> str:
+    """The digest of everything in a plan that decides a result; the items count through their digest."""
+    tree = plan.model_dump(mode="json", exclude_defaults=True, exclude=_FOR_PEOPLE | {"dataset", "scores"})
+    tree["dataset"] = plan.dataset.model_dump(
+        mode="json", exclude_defaults=True, exclude={"items", "available", "unselectable"}
+    )
+    tree["scores"] = {
+        name: score.model_dump(mode="json", exclude_defaults=True, exclude={"description"})
+        for name, score in plan.scores.items()
+    }
+    return digest("plan", tree)
+
+
+def dump_plan(plan: Plan) -> bytes:
+    """The text of a plan: JSON, keys sorted, one item a line; the same bytes on every machine."""
+    tree = plan.model_dump(mode="json", exclude_defaults=True, exclude={"dataset": {"items"}})
+    tree["evalspec_plan"] = PLAN_FORMAT
+    marker = "@items@"
+    tree["dataset"]["items"] = marker
+    text = json.dumps(tree, indent=2, sort_keys=True, ensure_ascii=False)
+    before, _, after = text.partition(f'"{marker}"')
+    lines = ",\n".join(
+        f"      [{json.dumps(item.id, ensure_ascii=False)}, {json.dumps(item.digest)}]" for item in plan.dataset.items
+    )
+    items = f"[\n{lines}\n    ]" if lines else "[]"
+    return f"{before}{items}{after}\n".encode()
+
+
+def load_plan(text: bytes | str, *, path: str = "plan") -> Plan:
+    """The plan that `text` holds. A text that is no plan, or not the one its digest names, is a SpecError."""
+    try:
+        tree = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise _refused(path, "plan-format", f"this is not JSON: {error}") from None
+    if not isinstance(tree, dict) or "evalspec_plan" not in tree:
+        raise _refused(path, "plan-format", "this is not a plan: it has no `evalspec_plan`")
+    if tree["evalspec_plan"] != PLAN_FORMAT:
+        found = tree["evalspec_plan"]
+        raise _refused(path, "plan-version", f"this evalspec reads plan format {PLAN_FORMAT}, not {found!r}")
+    try:
+        plan = Plan.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = "/".join(str(part) for part in first["loc"])
+        raise _refused(path, "plan-format", f"`{where}` is not as a plan has it: {first['msg'].lower()}") from None
+    for name, found, expected in (
+        ("dataset", plan.dataset.digest, items_digest(plan.dataset.items)),
+        ("plan", plan.digest, plan_digest(plan)),
+    ):
+        if found != expected:
+            message = f"the {name} was changed after it was compiled: its digest is {expected}, not {found}"
+            raise _refused(path, "plan-digest-mismatch", message)
+    return plan
+
+
+def with_digest(**parts: Any) -> Plan:
+    """A plan of these parts with its digest."""
+    draft = Plan(digest="sha256:" + "0" * 64, **parts)
+    return draft.model_copy(update={"digest": plan_digest(draft)})
+
+
+def _refused(path: str, code: str, message: str) -> SpecError:
+    return SpecError([Diagnostic(code, f"{path}: {message}")])

@@ -1,0 +1,1 @@
+"""The published schemas, shaped for editors."""

@@ -1,0 +1,169 @@
+"""The sections of a spec that are not kinds: scores, aggregates, gates, limits, run."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from evalspec.kinds.fields import Duration, KindFields
+from evalspec.plan.model import DataType, Direction
+
+Description = Annotated[str | None, Field(description="For people; it changes no digest.")]
+
+
+class ScoreFields(KindFields):
+    """A Langfuse score config, and two things Langfuse does not know: direction and margin."""
+
+    data_type: DataType = Field(description="The Langfuse data type of the score.", examples=["BOOLEAN", "NUMERIC"])
+    description: Description = None
+    min: float | None = Field(None, description="Smallest value a NUMERIC score may have.", examples=[0])
+    max: float | None = Field(None, description="Largest value a NUMERIC score may have.", examples=[1])
+    categories: list[str] | dict[str, float] | None = Field(
+        None,
+        description="The labels of a CATEGORICAL score: a list in ascending order of value (0, 1, 2, …), or a table "
+        "of label to value.",
+        examples=[["poor", "fair", "good"]],
+    )
+    good: list[str] | None = Field(
+        None, description="The labels that count as good; gives a CATEGORICAL score a direction and a rate."
+    )
+    direction: Direction | None = Field(
+        None,
+        description="Which way is better. BOOLEAN and NUMERIC scores default to `higher`, TEXT to `none`, CATEGORICAL "
+        "to `none` unless `good` is given.",
+    )
+    margin: float | None = Field(None, ge=0, description="A difference smaller than this does not matter.", examples=[0.02])
+    on_task_failure: str | bool | float = Field(
+        "missing",
+        description="The score of an item whose task failed: `missing` (it lowers the coverage), `worst` (the worst "
+        "value by direction), or a value.",
+        examples=["missing", "worst"],
+    )
+
+
+class OverScore(KindFields):
+    """An aggregate that is computed over one score."""
+
+    description: Description = None
+    score: str = Field(description="The score to aggregate, from `[scores]`.")
+
+
+class MeanFields(OverScore):
+    """The arithmetic mean of a NUMERIC or BOOLEAN score, or of the values of categories."""
+
+    function: Literal["mean"] = "mean"
+
+
+class RateFields(OverScore):
+    """The share of items for which a BOOLEAN score is true, or a CATEGORICAL one is among its `good` labels."""
+
+    function: Literal["rate"] = "rate"
+
+
+class MinFields(OverScore):
+    """The smallest value."""
+
+    function: Literal["min"] = "min"
+
+
+class MaxFields(OverScore):
+    """The largest value."""
+
+    function: Literal["max"] = "max"
+
+
+class MedianFields(OverScore):
+    """The median."""
+
+    function: Literal["median"] = "median"
+
+
+class PercentileFields(OverScore):
+    """A percentile, by linear interpolation between the two nearest values."""
+
+    function: Literal["percentile"] = "percentile"
+    percentile: float = Field(ge=0, le=100, description="Which percentile, between 0 and 100.", examples=[95])
+
+
+class CountFields(OverScore):
+    """The number of scored items; of one category where `label` is given."""
+
+    function: Literal["count"] = "count"
+    label: str | None = Field(None, description="Count only this label of a CATEGORICAL score.")
+
+
+class StdevFields(OverScore):
+    """The sample standard deviation (n - 1)."""
+
+    function: Literal["stdev"] = "stdev"
+
+
+class PythonAggregateFields(KindFields):
+    """A run-level score computed by a Python function over the results of all items."""
+
+    function: Literal["python"] = "python"
+    description: Description = None
+    callable: str = Field(
+        description="The function, as `module:name`. It is called with `item_results`.",
+        examples=["metrics.summary:macro_f1"],
+    )
+    data_type: DataType = Field("NUMERIC", description="The data type of what it returns.")
+    files: list[str] = Field(default_factory=list, description="Files the code reads, as patterns.")
+    env: list[str] = Field(default_factory=list, description="Names of environment variables the code reads.")
+
+
+AGGREGATES: dict[str, type[KindFields]] = {
+    "mean": MeanFields,
+    "rate": RateFields,
+    "min": MinFields,
+    "max": MaxFields,
+    "median": MedianFields,
+    "percentile": PercentileFields,
+    "count": CountFields,
+    "stdev": StdevFields,
+    "python": PythonAggregateFields,
+}
+"""The field model of each aggregate by the name that stands in `function`."""
+
+
+class GateFields(KindFields):
+    """A condition on an aggregate; if it does not hold, the run exits with 1."""
+
+    description: Description = None
+    aggregate: str = Field(description="The aggregate it looks at, from `[aggregates]`.")
+    min: float | None = Field(None, description="The aggregate must not be below this.", examples=[0.8])
+    max: float | None = Field(None, description="The aggregate must not be above this.")
+    min_coverage: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Smallest share of items that must have the score. Without it nothing below full coverage passes.",
+        examples=[0.95],
+    )
+
+
+class LimitsFields(KindFields):
+    """Bounds on the work of a run."""
+
+    concurrency: int = Field(8, ge=1, le=100_000, description="How many items are worked on at the same time.")
+    timeout: Duration | None = Field(
+        None, description="Longest time one call of task or evaluator may take.", examples=["30s"]
+    )
+    retries: int = Field(0, ge=0, le=100, description="How often a failed call of the task is tried again.")
+    deadline: Duration | None = Field(None, description="Longest time the whole run may take.", examples=["20m"])
+    max_errors: int | None = Field(None, ge=1, description="The run stops after this many failed items.")
+
+
+class RunFields(KindFields):
+    """Name and metadata of a run."""
+
+    name: str | None = Field(
+        None,
+        description="Template of the run's name; the run's id is appended. It may use `spec`, `branch`, `commit`, "
+        "`date` and `time`.",
+        examples=["{{ spec }} {{ branch }}"],
+    )
+    metadata: dict[str, Any] = Field(default_factory=dict, description="Anything to keep with the run.")
+
+
+RUN_NAME_NAMES = frozenset({"spec", "branch", "commit", "date", "time"})
+"""The names that the template of a run's name may use."""
