@@ -1,8 +1,8 @@
 """Bodies of requests, parsed per contract.
 
-The 4.16 contract has models of its own, written after that server's OpenAPI document. The new contract is parsed with
-the SDK's own generated types, so that this module cannot disagree with the SDK about them. Both give the same
-`ScoreBody`; what a score may contain beyond its types is in `score_rules`.
+The 4.16 contract has models of its own, written after that server's OpenAPI document. The new contract is
+parsed with the SDK's own generated types, so that this module cannot disagree with the SDK about them. Both
+give the same `ScoreBody`; what a score may contain beyond its types is in `score_rules`.
 """
 
 from collections.abc import Callable, Mapping
@@ -188,7 +188,6 @@ def parse_with_sdk_type(content: Any) -> ScoreBody:
             issue["path"] = [wire_names.get(part, part) for part in issue["path"]]
         raise Unfit(issues) from None
     known = {name: getattr(request, name) for name in ScoreBody.model_fields}
-    # What the server needs of the value is whether it was a number or a text; the SDK's union is float or str.
     return ScoreBody.model_construct(**known)
 
 

@@ -12,20 +12,22 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (absorbed) WHERE absorbed = 0;
 CREATE TABLE IF NOT EXISTS spans (
     seq INTEGER PRIMARY KEY, received INTEGER, trace_id TEXT, span_id TEXT, parent_id TEXT, name TEXT,
-    start_ns INTEGER, start_us INTEGER, end_ns INTEGER, type TEXT, environment TEXT, is_root INTEGER,
+    start_ns INTEGER, start_ms INTEGER, end_ns INTEGER, type TEXT, environment TEXT, is_root INTEGER,
     experiment_id TEXT, experiment_name TEXT, description TEXT, dataset_id TEXT, item_id TEXT, root_id TEXT,
     superseded INTEGER, content TEXT
 );
-CREATE INDEX IF NOT EXISTS spans_by_key ON spans (trace_id, span_id, start_us);
+CREATE INDEX IF NOT EXISTS spans_by_key ON spans (trace_id, span_id, start_ms);
 CREATE INDEX IF NOT EXISTS spans_by_experiment ON spans (experiment_id) WHERE experiment_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS spans_by_start ON spans (start_us, seq);
+CREATE INDEX IF NOT EXISTS spans_by_start ON spans (start_ms, span_id, seq);
 CREATE TABLE IF NOT EXISTS score_writes (
-    seq INTEGER PRIMARY KEY, received INTEGER, id TEXT, name TEXT, timestamp INTEGER, dropped TEXT, content TEXT
+    seq INTEGER PRIMARY KEY, received INTEGER, id TEXT, name TEXT, timestamp INTEGER, dropped TEXT,
+    content TEXT
 );
 CREATE INDEX IF NOT EXISTS score_writes_by_id ON score_writes (id);
 CREATE TABLE IF NOT EXISTS scores (
-    row_key TEXT PRIMARY KEY, id TEXT, name TEXT, trace_id TEXT, observation_id TEXT, session_id TEXT, run_id TEXT,
-    data_type TEXT, source TEXT, environment TEXT, config_id TEXT, queue_id TEXT, number REAL, text TEXT,
+    row_key TEXT PRIMARY KEY, id TEXT, name TEXT, trace_id TEXT, observation_id TEXT, session_id TEXT,
+    run_id TEXT, data_type TEXT, source TEXT, environment TEXT, config_id TEXT, queue_id TEXT,
+    number REAL, text TEXT,
     timestamp INTEGER, created INTEGER, updated INTEGER, seq INTEGER, content TEXT
 );
 CREATE INDEX IF NOT EXISTS scores_by_time ON scores (timestamp, seq);

@@ -1,7 +1,7 @@
 """Datasets and their items, every state of an item with the time it held.
 
-Items are listed newest first by the time of their current state. Without `version` archived items are hidden; with it
-the state at that moment is given, archived items included.
+Items are listed newest first by the time of their current state. Without `version` archived items are hidden;
+with it the state at that moment is given, archived items included.
 """
 
 import uuid
@@ -29,8 +29,8 @@ from tests.emulator.wire import (
 )
 
 ELSEWHERE = (
-    "Dataset item id {item} already exists in another dataset (id {dataset}) in this project; item ids are unique per "
-    "project across datasets. Use a different id or target dataset {dataset}."
+    "Dataset item id {item} already exists in another dataset (id {dataset}) in this project; item ids are "
+    "unique per project across datasets. Use a different id or target dataset {dataset}."
 )
 
 
@@ -252,7 +252,9 @@ def _check_schema(schema: Any) -> None:
 
 
 def _check_item(dataset: dict[str, Any], item: dict[str, Any]) -> None:
-    """The complaint is in the words of the server's validator where a key is missing, in jsonschema's elsewhere."""
+    """The complaint is in the words of the server's validator where a key is missing, in jsonschema's
+    elsewhere.
+    """
     complaints = []
     for label, schema_key, key in (
         ("Input", "inputSchema", "input"),

@@ -1,7 +1,7 @@
 """`GET experiments` and `GET experiment-items`: nothing is stored for them, they are read off the spans.
 
-An experiment is every span that names it. An item of it is the span that its own `root_observation_id` names. Running
-the same name twice gives the same id, so the second run's items stand beside the first's.
+An experiment is every span that names it. An item of it is the span that its own `root_observation_id` names.
+Running the same name twice gives the same id, so the second run's items stand beside the first's.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import orjson
 
 from tests.emulator.clock import iso, parse_time
 from tests.emulator.database import Database, Where
-from tests.emulator.observations import field_groups
+from tests.emulator.observations import NEWEST_FIRST, field_groups, position
 from tests.emulator.scores import ScoreStore, printed_score
 from tests.emulator.settings import PROJECT_ID
 from tests.emulator.spans import SpanStore
@@ -55,7 +55,8 @@ class Experiments:
         after = decode_cursor(call.query["cursor"]) if "cursor" in call.query else [1 << 62, ""]
         rows = self._database.rows(
             f"SELECT experiment_id AS id, max(experiment_name) AS name, max(description) AS settled,"
-            f" min(start_ns) AS started, max(end_ns) AS ended, max(received) AS received, max(dataset_id) AS dataset,"
+            f" min(start_ns) AS started, max(end_ns) AS ended, max(received) AS received,"
+            f" max(dataset_id) AS dataset,"
             f" count(DISTINCT CASE WHEN span_id = root_id THEN trace_id || span_id END) AS items"
             f" FROM spans WHERE {where} GROUP BY experiment_id HAVING (ended, id) < (?, ?)"
             f" ORDER BY ended DESC, id DESC LIMIT ?",
@@ -80,15 +81,15 @@ class Experiments:
         where.among("item_id", call.listed("experimentItemId"))
         where.among("dataset_id", call.listed("datasetId"))
         if cursor := call.query.get("cursor"):
-            where.add("(start_us, seq) < (?, ?)", *decode_cursor(cursor))
+            where.add("(start_ms, span_id, seq) < (?, ?, ?)", *decode_cursor(cursor))
         rows = self._database.rows(
-            f"SELECT * FROM spans WHERE {where} ORDER BY start_us DESC, seq DESC LIMIT ?",
+            f"SELECT * FROM spans WHERE {where} {NEWEST_FIRST} LIMIT ?",
             (*where.values, limit + 1),
         )
         meta = {}
         if len(rows) > limit:
             rows = rows[:limit]
-            meta["cursor"] = encode_cursor(rows[-1]["start_us"], rows[-1]["seq"])
+            meta["cursor"] = encode_cursor(*position(rows[-1]))
         return json_reply({"data": [self._item(row, groups, score_limit) for row in rows], "meta": meta})
 
     def _visible(self, call: Call) -> Where:
@@ -127,11 +128,12 @@ class Experiments:
         return printed
 
     def _description(self, row: Row) -> str:
-        """Eventually consistent: until spans are merged, what the last of them says, which often is nothing."""
+        """Eventually consistent: until spans are merged, what the last of them says, often nothing."""
         if row["received"] <= self._spans.merged_until():
             return str(row["settled"])
         last = self._database.row(
-            "SELECT description FROM spans WHERE experiment_id = ? AND received <= ? ORDER BY end_ns DESC, seq DESC",
+            "SELECT description FROM spans WHERE experiment_id = ? AND received <= ?"
+            " ORDER BY end_ns DESC, seq DESC",
             (row["id"], self._spans.readable_until()),
         )
         return "" if last is None else str(last["description"])

@@ -18,13 +18,14 @@ class FaultRule:
     """One kind of failure and the requests that meet it.
 
     action: `status` answers `status` (with Retry-After when `retry_after` is given, seconds or an HTTP date);
-    `refuse` closes the listening socket and every connection, so that connecting is refused; `hang` takes the request
-    and never answers, closing the connection when the window ends; `slow` answers after `delay` seconds; `cut` sends
-    half of the answer and closes the connection; `close` closes it without an answer.
+    `refuse` closes the listening socket and every connection, so that connecting is refused; `hang` takes the
+    request and never answers, closing the connection when the window ends; `slow` answers after `delay`
+    seconds; `cut` sends half of the answer and closes the connection; `close` closes it without an answer.
     path: a regular expression searched in the decoded path. methods: empty means all.
     share: the part of the matching requests that fail, drawn from `seed`. times: at most so many failures.
-    start: the window opens `now` or at the `first_write` (spans or scores) that matches; it lasts `duration` seconds,
-    for ever when None. stored: the request is carried out before it fails, so the client repeats what is stored.
+    start: the window opens `now` or at the `first_write` (spans or scores) that matches; it lasts `duration`
+    seconds, for ever when None. stored: the request is carried out before it fails, so the client repeats
+    what is stored.
     """
 
     action: Action = "status"
@@ -78,8 +79,10 @@ class Fault:
 
 
 class FaultBoard:
-    """The rules in force. The server sets the two hooks: `on_refuse` is called with the seconds for which the listener
-    shall refuse connections (None: until told otherwise), `on_accept` when new rules end a refusal."""
+    """The rules in force. The server sets the two hooks: `on_refuse` is called with the seconds for which the
+    listener shall refuse connections (None: until told otherwise), `on_accept` when new rules end a
+    refusal.
+    """
 
     def __init__(self) -> None:
         self._windows: list[_Window] = []

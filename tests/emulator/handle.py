@@ -1,7 +1,7 @@
 """Starting an emulator from Python, and talking to its admin endpoints.
 
-`emulator_in_thread` shares the caller's process, `emulator_process` is one of its own: use that where the client is
-killed, measured or blocks.
+`emulator_in_thread` shares the caller's process, `emulator_process` is one of its own: use that where the
+client is killed, measured or blocks.
 """
 
 import json
@@ -26,7 +26,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class Admin:
-    """The endpoints under `/__emulator__/`. They need no keys, meet no fault, and answer during a refusal too."""
+    """The endpoints under `/__emulator__/`. They need no keys, meet no fault, and answer during a refusal
+    too.
+    """
 
     def __init__(self, admin_url: str) -> None:
         self._client = httpx.Client(base_url=f"{admin_url}/__emulator__", timeout=120, trust_env=False)
@@ -41,7 +43,9 @@ class Admin:
         return self._client.post(f"/{command}", json=content).raise_for_status().json()
 
     def counters(self) -> dict[str, Any]:
-        """`spans` and `scores` (deliveries, distinct, rows, duplicates), experiments, experiment_items, requests."""
+        """`spans` and `scores` (deliveries, distinct, rows, duplicates), experiments, experiment_items,
+        requests.
+        """
         found: dict[str, Any] = self._get("counters")
         return found
 
@@ -127,8 +131,9 @@ def emulator_process(
     python: str = sys.executable,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[EmulatorServer]:
-    """An emulator in a process of its own. `arguments` are those of `python -m tests.emulator`; its delays are zero
-    unless they say otherwise."""
+    """An emulator in a process of its own. `arguments` are those of `python -m tests.emulator`; its delays
+    are zero unless they say otherwise.
+    """
     command = [python, "-m", "tests.emulator", "--read-delay", "0", *arguments]
     if faults:
         command += ["--faults", json.dumps([asdict(rule) for rule in faults])]

@@ -23,6 +23,8 @@ from tests.emulator.wire import (
 
 GROUPS = ("core", "basic", "time", "io", "metadata", "model", "usage", "prompt", "metrics", "trace_context")
 CUT_METADATA = 200
+# Measured: times count in milliseconds, and among equal ones the greater span id comes first.
+NEWEST_FIRST = "ORDER BY start_ms DESC, span_id DESC, seq DESC"
 # The one model of the recording, with the server's price per token.
 PRICES = {"gpt-4o": ("b9854a5c92dc496b997d99d20", 0.0000025, 0.00001)}
 
@@ -41,15 +43,15 @@ class Observations:
         where.add("(superseded IS NULL OR superseded > ?)", self._spans.merged_until())
         _filter(call, where)
         if cursor := call.query.get("cursor"):
-            where.add("(start_us, seq) < (?, ?)", *decode_cursor(cursor))
+            where.add("(start_ms, span_id, seq) < (?, ?, ?)", *decode_cursor(cursor))
         rows = self._database.rows(
-            f"SELECT * FROM spans WHERE {where} ORDER BY start_us DESC, seq DESC LIMIT ?",
+            f"SELECT * FROM spans WHERE {where} {NEWEST_FIRST} LIMIT ?",
             (*where.values, limit + 1),
         )
         meta = {}
         if len(rows) > limit:
             rows = rows[:limit]
-            meta["cursor"] = encode_cursor(rows[-1]["start_us"], rows[-1]["seq"])
+            meta["cursor"] = encode_cursor(*position(rows[-1]))
         expanded = set(call.listed("expandMetadata") or ())
         return json_reply({"data": [_printed(row, groups, expanded) for row in rows], "meta": meta})
 
@@ -63,10 +65,16 @@ class Observations:
         if query.get("view") != "observations" or query.get("metrics") != [count]:
             raise invalid(custom_issue(["query"], "The emulator counts observations and nothing else"))
         span_count = self._database.number(
-            "SELECT count(*) FROM spans WHERE received <= ? AND superseded IS NULL AND start_ns >= ? AND start_ns < ?",
+            "SELECT count(*) FROM spans WHERE received <= ? AND superseded IS NULL"
+            " AND start_ns >= ? AND start_ns < ?",
             (self._spans.readable_until(), _time(query, "fromTimestamp"), _time(query, "toTimestamp")),
         )
         return json_reply({"data": [{"count_count": span_count}]})
+
+
+def position(row: Row) -> tuple[int, str, int]:
+    """Where a page ends, in the order of NEWEST_FIRST."""
+    return row["start_ms"], row["span_id"], row["seq"]
 
 
 def field_groups(call: Call, known: tuple[str, ...], default: str) -> set[str]:
@@ -191,6 +199,7 @@ def _usage(
     if usage and not cost and input_price is not None and output_price is not None:
         cost = {"input": usage.get("input", 0) * input_price, "output": usage.get("output", 0) * output_price}
         cost["total"] = cost["input"] + cost["output"]
+        cost = {key: round(amount, 12) for key, amount in cost.items()}
     return {
         "usageDetails": usage,
         "inputUsage": usage.get("input", 0),

@@ -1,6 +1,7 @@
 """Prompts with versions and labels: a label belongs to one version, `latest` to the newest."""
 
 import uuid
+from collections.abc import Mapping
 from sqlite3 import Row
 from typing import Any
 
@@ -95,7 +96,9 @@ class Prompts:
         query = call.query
         if "version" in query and "label" in query:
             raise invalid(custom_issue(["version"], "Cannot specify both version and label"))
-        wanted = {key: query[key] for key in ("version", "label") if key in query} or {"label": "production"}
+        wanted: dict[str, str] = {key: query[key] for key in ("version", "label") if key in query} or {
+            "label": "production"
+        }
         for row in self._versions(name):
             if _wanted(row, wanted):
                 return row
@@ -137,7 +140,7 @@ class Prompts:
         }
 
 
-def _wanted(row: Row, query: dict[str, str]) -> bool:
+def _wanted(row: Row, query: Mapping[str, str]) -> bool:
     if "version" in query and str(row["version"]) != query["version"]:
         return False
     return "label" not in query or query["label"] in orjson.loads(row["content"])["labels"]

@@ -3,7 +3,7 @@
 import secrets
 import string
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -67,12 +67,14 @@ class Records:
     def remove(self, kind: str, identifier: str) -> None:
         self._database.run("DELETE FROM records WHERE kind = ? AND id = ?", (kind, identifier))
 
-    def page(self, call: Call, kind: str, parent: str = "", **equal: str | None) -> Reply:
+    def page(
+        self, call: Call, kind: str, parent: str = "", equal: Mapping[str, str | None] | None = None
+    ) -> Reply:
         limit, page = call.number("limit", 50, 100), call.number("page", 1, 1 << 31)
         rows = self._database.rows(
             "SELECT * FROM records WHERE kind = ? AND parent = ? ORDER BY seq DESC", (kind, parent)
         )
-        wanted = {key: value for key, value in equal.items() if value is not None}
+        wanted = {key: value for key, value in (equal or {}).items() if value is not None}
         contents = [_content(row) for row in rows]
         fitting = [
             entry for entry in contents if all(entry.get(key) == value for key, value in wanted.items())
@@ -158,7 +160,9 @@ class RecordsApi:
 
     def list_queue_items(self, call: Call) -> Reply:
         self._require_queue(call)
-        return self._records.page(call, "queue-item", call.params["queue"], status=call.query.get("status"))
+        return self._records.page(
+            call, "queue-item", call.params["queue"], {"status": call.query.get("status")}
+        )
 
     def get_queue_item(self, call: Call) -> Reply:
         return _found(self._records.get("queue-item", call.params["item"]), "Annotation queue item not found")
@@ -197,7 +201,7 @@ class RecordsApi:
 
     def list_comments(self, call: Call) -> Reply:
         wanted = {key: call.query.get(key) for key in ("objectType", "objectId", "authorUserId")}
-        return self._records.page(call, "comment", **wanted)
+        return self._records.page(call, "comment", equal=wanted)
 
     def get_comment(self, call: Call) -> Reply:
         return _found(self._records.get("comment", call.params["id"]), "Comment not found")

@@ -71,8 +71,9 @@ def id_complaint(body: ScoreBody) -> str | None:
 def why_dropped(body: ScoreBody, config: dict[str, Any] | None) -> str | None:
     """Why the server answers 200 and then keeps nothing; None when it keeps the score.
 
-    `config` is the score config that the body names, None when there is no such config. Bounds and an unknown id were
-    measured; a wrong category, another data type and an archived config are taken to be treated alike.
+    `config` is the score config that the body names, None when there is no such config. Bounds and an unknown
+    id were measured; a wrong category, another data type and an archived config are taken to be treated
+    alike.
     """
     if body.config_id is None:
         return None

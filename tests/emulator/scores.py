@@ -1,9 +1,10 @@
 """Scores: every write is kept, and the scores that readers see follow from the writes.
 
-A write becomes readable after the configured delay. Writing an id again replaces its value and keeps the first write's
-timestamp and creation time. The same id with another name is a second row of the database, though readers of that id
-are given the newest only (both were measured). In the new contract the SDK's types say "to update an existing score,
-send it again with the same id and timestamp": there, another timestamp makes another score.
+A write becomes readable after the configured delay. Writing an id again replaces its value; timestamp,
+creation time and subject stay those of the first write. The same id with another name is a second row of the
+database, though readers of that id are given the newest only. All of this was measured on 4.16. In the new
+contract the SDK's types say "to update an existing score, send it again with the same id and timestamp":
+there, another timestamp makes another score.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,8 +25,7 @@ INSERT_WRITE = (
 SHOW = f"""
 INSERT INTO scores VALUES ({",".join("?" * 19)})
 ON CONFLICT (row_key) DO UPDATE SET
-    name = excluded.name, trace_id = excluded.trace_id, observation_id = excluded.observation_id,
-    session_id = excluded.session_id, run_id = excluded.run_id, data_type = excluded.data_type,
+    name = excluded.name, data_type = excluded.data_type,
     source = excluded.source, environment = excluded.environment, config_id = excluded.config_id,
     queue_id = excluded.queue_id, number = excluded.number, text = excluded.text, updated = excluded.updated,
     seq = excluded.seq, content = excluded.content
@@ -57,7 +57,8 @@ class ScoreStore:
     def absorb(self) -> None:
         """Turn lists that came in sink mode into writes."""
         while waiting := self._database.rows(
-            "SELECT seq, received, body FROM deliveries WHERE absorbed = 0 AND kind = 'scores' ORDER BY seq LIMIT 500"
+            "SELECT seq, received, body FROM deliveries"
+            " WHERE absorbed = 0 AND kind = 'scores' ORDER BY seq LIMIT 500"
         ):
             with self._database.transaction():
                 for row in waiting:

@@ -1,4 +1,6 @@
-"""The endpoints of scores: `POST scores` in both contracts, `POST ingestion`, `GET v3/scores`, `DELETE scores/{id}`."""
+"""The endpoints of scores: `POST scores` in both contracts, `POST ingestion`, `GET v3/scores`, `DELETE
+scores/{id}`.
+"""
 
 import uuid
 from typing import Any
@@ -27,10 +29,10 @@ from tests.emulator.wire import (
 )
 
 EVENT_REFUSED = (
-    'Event type "{}" is not accepted by /api/public/ingestion when LANGFUSE_MIGRATION_V4_WRITE_MODE is events_only. '
-    "This endpoint only accepts score and log events. Upgrade the client or integration to a v4-compatible SDK or "
-    "OTLP ingestion path. As a temporary migration bridge, set LANGFUSE_MIGRATION_V4_WRITE_MODE=dual on both the web "
-    "and worker services and redeploy. Docs: "
+    'Event type "{}" is not accepted by /api/public/ingestion when LANGFUSE_MIGRATION_V4_WRITE_MODE is '
+    "events_only. This endpoint only accepts score and log events. Upgrade the client or integration to a "
+    "v4-compatible SDK or OTLP ingestion path. As a temporary migration bridge, set "
+    "LANGFUSE_MIGRATION_V4_WRITE_MODE=dual on both the web and worker services and redeploy. Docs: "
     "https://langfuse.com/self-hosting/upgrade/upgrade-guides/upgrade-v3-to-v4"
 )
 FILTERS = (
@@ -77,8 +79,9 @@ class ScoresApi:
         return json_reply({"id": entry[1]})
 
     def _create_list(self, call: Call) -> Reply:
-        """202 when all are accepted, 207 otherwise, as the SDK's types have it. Which faults of one score refuse the
-        whole list was not measured: here none does."""
+        """202 when all are accepted, 207 otherwise, as the SDK's types have it. Which faults of one score
+        refuse the whole list was not measured: here none does.
+        """
         if self._settings.sink:
             self._scores.take_unseen(call.body, call.received)
             return json_reply({"message": "Accepted"}, 202)
@@ -104,7 +107,9 @@ class ScoresApi:
         return json_reply({"message": "Accepted"}, 202)
 
     def ingest(self, call: Call) -> Reply:
-        """A batch of events, each with a status of its own. SDK 5 has no such endpoint: it is gone from that contract."""
+        """A batch of events, each with a status of its own. SDK 5 has no such endpoint: it is gone from that
+        contract.
+        """
         if self._settings.contract != "4.16":
             return html_page(404)
         content = call.json()

@@ -13,9 +13,9 @@ ORGANIZATION_ID = "org-test"
 class Settings:
     """Delays are seconds; sizes are bytes.
 
-    `span_delay` and `score_delay` are how long a write stays unreadable, `merge_delay` how long `v2/observations`
-    lists both rows of a repeated delivery, `delete_delay` how long a deleted score stays readable.
-    `sink` accepts spans and lists of scores unseen and looks into them only when somebody asks.
+    `span_delay` and `score_delay` are how long a write stays unreadable, `merge_delay` how long
+    `v2/observations` lists both rows of a repeated delivery, `delete_delay` how long a deleted score stays
+    readable. `sink` accepts spans and lists of scores unseen and looks into them only when somebody asks.
     `record` keeps every request and response for the admin endpoint `traffic`.
     """
 

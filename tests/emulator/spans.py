@@ -1,8 +1,8 @@
 """Spans: taken in as the bytes that came, looked into when somebody reads.
 
-The real server answers as soon as a delivery is queued and stores it afterwards. So does this one: a delivery is one
-row of bytes; `absorb` turns waiting deliveries into spans. A span with the id and the start time of an earlier one
-supersedes it; another start time makes another row, for good.
+The real server answers as soon as a delivery is queued and stores it afterwards. So does this one: a delivery
+is one row of bytes; `absorb` turns waiting deliveries into spans. A span with the id and the start time of an
+earlier one supersedes it; another start time makes another row, for good.
 """
 
 import gzip
@@ -23,7 +23,7 @@ SDK_SCOPES = ("langfuse-sdk", "langfuse-tracer")
 INSERT_SPAN = f"INSERT INTO spans VALUES ({','.join('?' * 20)})"
 SUPERSEDE = """
 UPDATE spans SET superseded = ?2
-WHERE trace_id = ?3 AND span_id = ?4 AND start_us = ?5 AND superseded IS NULL AND seq < ?1
+WHERE trace_id = ?3 AND span_id = ?4 AND start_ms = ?5 AND superseded IS NULL AND seq < ?1
 """
 
 
@@ -88,7 +88,7 @@ def _columns(span: otlp.Span, *, whole: bool) -> tuple[Any, ...]:
         parent,
         span.name,
         span.start,
-        span.start // 1000,
+        span.start // 1_000_000,
         span.end,
         str(attributes.get("langfuse.observation.type") or "span").upper(),
         attributes.get("langfuse.environment") or attributes.get("deployment.environment") or "default",

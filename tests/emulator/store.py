@@ -150,12 +150,14 @@ class Store:
         return json_reply({"message": "Trace deleted successfully"})
 
     def counters(self) -> dict[str, Any]:
-        """Deliveries are what came, distinct is what there should be, duplicates is what will never merge into it."""
+        """Deliveries are what came, distinct is what there should be, duplicates is what will never merge
+        into it.
+        """
         self.spans.absorb()
         self.scores.absorb()
         number = self.database.number
         spans = number("SELECT count(DISTINCT trace_id || span_id) FROM spans")
-        span_rows = number("SELECT count(*) FROM (SELECT DISTINCT trace_id, span_id, start_us FROM spans)")
+        span_rows = number("SELECT count(*) FROM (SELECT DISTINCT trace_id, span_id, start_ms FROM spans)")
         kept = "FROM score_writes WHERE dropped IS NULL"
         scores = number(f"SELECT count(DISTINCT id) {kept}")
         score_rows = number(f"SELECT count(DISTINCT {ROW_IDENTITY[self.settings.contract]}) {kept}")

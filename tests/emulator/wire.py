@@ -105,7 +105,7 @@ class Call:
         return {key: values[-1] for key, values in parsed.items()}
 
     def json(self) -> Any:
-        """The body. The server's framework inflates nothing: a compressed body is refused as it was measured."""
+        """The body. The server inflates nothing here: a compressed body is refused, as was measured."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
