@@ -1,0 +1,85 @@
+"""Expressions of built-in evaluators: checked when compiling, evaluated with failures said as
+EvaluationErrors.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evalspec.evaluators.base import SUBJECT_NAMES, EvaluationError, EvaluatorFields, ScoreValue
+from evalspec.kinds.resolving import Resolved, Resolving
+from evalspec.templates import EvaluationError as TemplateFailure
+from evalspec.templates import Expression, MissingKey, compile_expression
+
+__all__ = ["Lookup", "compile_lookup", "one_score", "resolve_plainly", "text_of", "type_name"]
+
+
+class Lookup:
+    """An expression over a subject, named `role` in messages."""
+
+    __slots__ = ("_expects", "_expression", "role")
+
+    def __init__(self, role: str, expression: Expression) -> None:
+        self.role = role
+        self._expression = expression
+        self._expects = "expected_output" in expression.paths
+
+    def __call__(self, scope: Mapping[str, Any]) -> Any:
+        """The value in the scope of one subject.
+
+        Raises EvaluationError: `missing_key` where a key is not there, `missing_expected` where the item
+        has no expected output, `expression_failed` where the operation is not possible with the data.
+        """
+        try:
+            value = self._expression.evaluate(scope)
+        except MissingKey as error:
+            raise EvaluationError("missing_key", f"`{self.role}`: {error.message}") from None
+        except TemplateFailure as error:
+            raise EvaluationError("expression_failed", f"`{self.role}`: {error.message}") from None
+        if value is None and self._expects and scope["expected_output"] is None:
+            # An expected output that is absent says nothing about what would be right.
+            raise EvaluationError("missing_expected", "the item has no expected output")
+        return value
+
+
+def compile_lookup(role: str, text: str) -> Lookup:
+    """The lookup of an expression that is known to compile."""
+    return Lookup(role, compile_expression(text, SUBJECT_NAMES))
+
+
+def resolve_plainly(fields: EvaluatorFields, resolving: Resolving, *expressions: str) -> Resolved:
+    """Check the fields named in `expressions`; everything but descriptions and score names is identity."""
+    kept = fields.model_dump(mode="json", exclude={"type", "description", "score"}, exclude_none=True)
+    for name in expressions:
+        text = getattr(fields, name)
+        if text is not None:
+            resolving.expression((name,), text, SUBJECT_NAMES)
+    identity = fields.model_dump(
+        mode="json", exclude={"type", "description", "score"}, exclude_none=True, exclude_defaults=True
+    )
+    return Resolved(kept, identity)
+
+
+def one_score(value: float | bool, comment: str | None = None) -> tuple[ScoreValue, ...]:
+    """The result of an evaluator that gives one score."""
+    return (ScoreValue(value, comment=comment),)
+
+
+def text_of(lookup: Lookup, scope: Mapping[str, Any]) -> str:
+    """The text that an expression gives; anything else is EvaluationError `not_text`."""
+    value = lookup(scope)
+    if type(value) is not str:
+        raise EvaluationError("not_text", f"`{lookup.role}` is {type_name(value)} and not text")
+    return value
+
+
+def type_name(value: Any) -> str:
+    """What a JSON value is, for a sentence."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "an object" if isinstance(value, dict) else "a list"

@@ -1,0 +1,100 @@
+"""`levenshtein`: how similar two texts are."""
+
+from collections.abc import Awaitable, Sequence
+from functools import partial
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from evalspec.evaluators.base import EvaluationError, EvaluatorKind, OneScoreFields, ScoreValue, Subject
+from evalspec.evaluators.expressions import compile_lookup, one_score, resolve_plainly, text_of
+from evalspec.kinds.loading import Loading
+from evalspec.kinds.resolving import Resolved, Resolving
+
+__all__ = ["KIND", "MAX_LENGTH", "LevenshteinFields"]
+
+MAX_LENGTH: Final = 200_000
+"""The longest text in characters; the time grows with the product of both lengths."""
+
+_QUICK: Final = 50_000_000
+"""Product of the lengths up to which the distance takes less than about a millisecond or two."""
+
+
+class LevenshteinFields(OneScoreFields):
+    """The similarity of two texts, between 0 and 1: 1 minus the Levenshtein distance over the longer length.
+
+    The distance is the number of characters (code points) to insert, delete or replace (Levenshtein 1966);
+    two empty texts are equal and have 1.
+
+        [evaluators.close]
+        type = "levenshtein"
+        value = "output.answer"
+        expected = "expected_output.answer"
+        score = "similarity"
+
+    Texts of more than 200,000 characters are not compared: the evaluation fails with `too_large`.
+    """
+
+    type: Literal["levenshtein"] = "levenshtein"
+    value: str = Field(
+        "output", description="Expression for the text to look at.", examples=["output.answer"]
+    )
+    expected: str = Field(
+        "expected_output",
+        description="Expression for the text it is compared with.",
+        examples=["expected_output.answer"],
+    )
+    ignore_case: bool = Field(False, description="Whether upper and lower case count as the same.")
+
+
+class _Levenshtein:
+    blocking = False
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        from rapidfuzz.distance import Levenshtein
+
+        self._value = compile_lookup("value", fields["value"])
+        self._expected = compile_lookup("expected", fields["expected"])
+        self._ignore_case: bool = fields["ignore_case"]
+        self._similarity = Levenshtein.normalized_similarity
+
+    def __call__(self, subject: Subject) -> Sequence[ScoreValue] | Awaitable[Sequence[ScoreValue]]:
+        scope = subject.scope()
+        value, expected = text_of(self._value, scope), text_of(self._expected, scope)
+        longest = max(len(value), len(expected))
+        if longest > MAX_LENGTH:
+            raise EvaluationError("too_large", f"a text has {longest:,} characters, more than {MAX_LENGTH:,}")
+        if len(value) * len(expected) > _QUICK:
+            return self._elsewhere(value, expected)
+        return one_score(self._compare(value, expected))
+
+    def _compare(self, value: str, expected: str) -> float:
+        if self._ignore_case:
+            value, expected = value.casefold(), expected.casefold()
+        return self._similarity(value, expected)
+
+    async def _elsewhere(self, value: str, expected: str) -> Sequence[ScoreValue]:
+        from anyio import to_thread
+
+        return one_score(await to_thread.run_sync(partial(self._compare, value, expected)))
+
+
+def _resolve(fields: LevenshteinFields, resolving: Resolving) -> Resolved:
+    return resolve_plainly(fields, resolving, "value", "expected")
+
+
+def _build(fields: dict[str, Any], loading: Loading) -> _Levenshtein:
+    return _Levenshtein(fields)
+
+
+KIND = EvaluatorKind(
+    type="levenshtein",
+    fields=LevenshteinFields,
+    semantics=1,
+    outputs=lambda fields: {"": fields.score},
+    data_types=lambda fields: frozenset({"NUMERIC"}),
+    resolve=_resolve,
+    build=_build,
+    reads=lambda fields: (fields.value, fields.expected),
+    bounds=(0.0, 1.0),
+)

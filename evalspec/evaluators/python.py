@@ -1,0 +1,187 @@
+"""`python`: a function of the project that judges an output."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import isawaitable, iscoroutine
+from typing import Any, Literal
+
+from pydantic import Field
+
+from evalspec.evaluators.base import (
+    EvaluationError,
+    EvaluatorFields,
+    EvaluatorKind,
+    ScoreValue,
+    Subject,
+)
+from evalspec.kinds.evaluations import Evaluation, NotAnEvaluation, is_evaluation, read_evaluation
+from evalspec.kinds.json_tree import fresh, fresh_item
+from evalspec.kinds.loading import Loading
+from evalspec.kinds.python import CallableFields, LoadedCallable, check_evaluator, load_evaluator
+from evalspec.kinds.resolving import Resolved, Resolving
+
+__all__ = ["KIND", "PythonEvaluatorFields"]
+
+
+class PythonEvaluatorFields(EvaluatorFields, CallableFields):
+    """A Python function that gives one score, or several.
+
+    It is called by the names of its parameters with what it takes of `input`, `output`, `expected_output`,
+    `metadata`, `item` and `trial`, so evaluators written for `Langfuse.run_experiment` work as they are; a
+    function with one parameter of another name gets the output. It may be `async`; otherwise it runs in a
+    worker thread.
+
+        [evaluators.tone]
+        type = "python"
+        callable = "metrics.tone:judge_tone"
+        scores = { politeness = "polite", length = "length" }
+
+    With `score` it returns a boolean, a number or text, or an object with `value`, `comment` and
+    `metadata` such as Langfuse's `Evaluation`. With `scores` it returns a mapping of all keys to such
+    values, or a list of objects that have those keys as `name`. None, for one key or as a whole, means
+    that there is nothing to score.
+    """
+
+    type: Literal["python"] = "python"
+    score: str | None = Field(None, description="Name of the one score it gives, from `[scores]`.")
+    scores: dict[str, str] | None = Field(
+        None,
+        description="The scores it gives: key in its result to name of the score, instead of `score`.",
+        examples=[{"politeness": "polite", "length": "length"}],
+    )
+
+
+class _PythonEvaluator:
+    def __init__(self, loaded: LoadedCallable, keys: tuple[str, ...] | None) -> None:
+        self._loaded = loaded
+        self._keys = keys
+        self.blocking = not loaded.is_async
+
+    def __call__(self, subject: Subject) -> Sequence[ScoreValue] | Awaitable[Sequence[ScoreValue]]:
+        result = self._loaded.call.call(self._loaded.function, _values_of(subject))
+        if self._loaded.is_async:
+            return self._later(result)
+        if isawaitable(result):
+            if iscoroutine(result):
+                result.close()
+            raise EvaluationError(
+                "invalid_result", "the function returned a coroutine; declare it `async def`"
+            )
+        return self._read(result)
+
+    async def _later(self, result: Awaitable[Any]) -> Sequence[ScoreValue]:
+        return self._read(await result)
+
+    def _read(self, result: Any) -> Sequence[ScoreValue]:
+        try:
+            return _one(result) if self._keys is None else _several(result, self._keys)
+        except NotAnEvaluation as error:
+            raise EvaluationError("invalid_result", str(error)) from None
+
+
+def _values_of(subject: Subject) -> Callable[[str], Any]:
+    """What a function is given: copies, so that no evaluator changes what the next one sees."""
+
+    def value_of(name: str) -> Any:
+        if name == "output":
+            return fresh(subject.output)
+        if name == "trial":
+            return subject.trial
+        if name == "item":
+            return fresh_item(subject.item)
+        return fresh(getattr(subject.item, name))
+
+    return value_of
+
+
+def _one(result: Any) -> Sequence[ScoreValue]:
+    if isinstance(result, list | tuple):
+        if len(result) != 1:
+            raise NotAnEvaluation(
+                f"the function returned {len(result)} values; name them with `scores = {{…}}`"
+            )
+        result = result[0]
+    elif isinstance(result, Mapping) and not is_evaluation(result):
+        raise NotAnEvaluation("the function returned a mapping; name its keys with `scores = {…}`")
+    return (_score(read_evaluation(result), ""),)
+
+
+def _several(result: Any, keys: tuple[str, ...]) -> Sequence[ScoreValue]:
+    if result is None:
+        return tuple(ScoreValue(None, key=key) for key in keys)
+    found = _by_key(result, keys)
+    extra = [key for key in found if key not in keys]
+    if extra:
+        names = ", ".join(f"`{key}`" for key in extra)
+        raise EvaluationError("unknown_score", f"the function returned {names}, which `scores` does not name")
+    missing = [key for key in keys if key not in found]
+    if missing:
+        names = ", ".join(f"`{key}`" for key in missing)
+        raise EvaluationError("missing_score", f"the function did not return {names}")
+    return tuple(_score(found[key], key) for key in keys)
+
+
+def _by_key(result: Any, keys: tuple[str, ...]) -> dict[str, Evaluation]:
+    if isinstance(result, Mapping) and not (is_evaluation(result) and "name" not in keys):
+        return {str(key): read_evaluation(value) for key, value in result.items()}
+    listed = result if isinstance(result, list | tuple) else [result]
+    found: dict[str, Evaluation] = {}
+    for entry in listed:
+        if not is_evaluation(entry):
+            what = type(entry).__name__
+            raise NotAnEvaluation(f"with `scores` it returns a mapping or named evaluations, not {what}")
+        evaluation = read_evaluation(entry)
+        if evaluation.name in found:
+            raise NotAnEvaluation(f"the function returned `{evaluation.name}` twice")
+        found[evaluation.name] = evaluation
+    return found
+
+
+def _score(evaluation: Evaluation, key: str) -> ScoreValue:
+    return ScoreValue(evaluation.value, key, evaluation.comment, evaluation.metadata)
+
+
+def _resolve(fields: PythonEvaluatorFields, resolving: Resolving) -> Resolved:
+    if (fields.score is None) == (fields.scores is None):
+        if fields.score is None:
+            message = "the evaluator gives no score"
+            resolving.report("missing-field", message, expected="`score`, or `scores`")
+        else:
+            message = "`score` and `scores` cannot stand together"
+            resolving.report("wrong-value", message, ("scores",), key=True, expected="one of the two")
+    elif fields.scores is not None and not fields.scores:
+        resolving.report(
+            "wrong-value", "`scores` is empty", ("scores",), expected="at least one key and score"
+        )
+    code = resolving.code(("callable",), fields.callable, fields.files, fields.env)
+    reads: tuple[str, ...] | None = None
+    if code is not None:
+        call = check_evaluator(resolving, ("callable",), code)
+        if call is not None:
+            reads = tuple(sorted(set(call.names) - {"trial"}))
+    kept = fields.model_dump(mode="json", include={"callable", "files", "env", "scores"})
+    identity = {"keys": sorted(fields.scores)} if fields.scores is not None else {}
+    return Resolved({name: value for name, value in kept.items() if value}, identity, code, reads=reads)
+
+
+def _build(fields: dict[str, Any], loading: Loading) -> _PythonEvaluator:
+    loaded = load_evaluator(fields["callable"], loading)
+    scores = fields.get("scores")
+    return _PythonEvaluator(loaded, None if scores is None else tuple(scores))
+
+
+def _outputs(fields: PythonEvaluatorFields) -> dict[str, str]:
+    if fields.scores is not None:
+        return dict(fields.scores)
+    return {} if fields.score is None else {"": fields.score}
+
+
+KIND = EvaluatorKind(
+    type="python",
+    fields=PythonEvaluatorFields,
+    semantics=1,
+    outputs=_outputs,
+    data_types=lambda fields: frozenset({"BOOLEAN", "NUMERIC", "CATEGORICAL", "TEXT"}),
+    resolve=_resolve,
+    build=_build,
+    reads=lambda fields: ("input", "output", "expected_output", "metadata"),
+)

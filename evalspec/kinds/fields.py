@@ -1,0 +1,37 @@
+"""The base of every kind's field model."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
+
+
+class KindFields(BaseModel):
+    """Fields as they stand in a spec: unknown ones are errors, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def parse_duration(value: Any) -> Any:
+    """Seconds of `"1m30s"` or of a number of seconds; other values are left for the type check to refuse.
+
+    Raises ValueError for a text that is no duration.
+    """
+    if isinstance(value, str):
+        parts = _DURATION.findall(value)
+        if not parts or "".join(number + unit for number, unit in parts) != value:
+            raise ValueError("invalid-duration")
+        return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return value
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration, json_schema_input_type=float | str),
+    Field(gt=0),
+]
+"""A positive time in seconds, written as a number or like "30s", "250ms", "1m30s", "2h"."""

@@ -1,0 +1,162 @@
+"""Python functions named by a spec: checked by reading their source, loaded by path, called by their
+parameters.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from evalspec.kinds.conventions import (
+    CallPlan,
+    CannotCall,
+    Parameter,
+    ParameterKind,
+    evaluator_call,
+    parameters_of,
+    run_evaluator_call,
+    task_call,
+)
+from evalspec.kinds.fields import KindFields
+from evalspec.kinds.importing import LoadError, import_from
+from evalspec.kinds.loading import Loading
+from evalspec.kinds.resolving import Resolving, Where
+
+if TYPE_CHECKING:
+    from evalspec.fingerprint.code import CodeFingerprint
+
+__all__ = [
+    "LoadError",
+    "LoadedCallable",
+    "check_evaluator",
+    "check_run_evaluator",
+    "check_task",
+    "load_callable",
+    "load_evaluator",
+    "load_run_evaluator",
+    "load_task",
+]
+
+Convention = Callable[[Sequence[Parameter]], CallPlan]
+
+
+class CallableFields(KindFields):
+    """Fields that name Python code and what it reads."""
+
+    callable: str = Field(
+        description="The function, as `package.module:name`. Modules are looked for beside the spec, in the "
+        "project root and in its `src` folder.",
+        examples=["assistant.answers:capital_of"],
+    )
+    files: list[str] = Field(
+        default_factory=list,
+        description="Files that the code reads besides code, as patterns relative to the project root; their "
+        "content belongs to the digest.",
+        examples=[["assistant/prompts/*.txt"]],
+    )
+    env: list[str] = Field(
+        default_factory=list,
+        description="Names of environment variables that the code reads; digests of their values belong to "
+        "the digest.",
+        examples=[["REGION"]],
+    )
+
+
+class LoadedCallable:
+    """A function that is ready to be called, and how: `call.call(function, value_of)`."""
+
+    __slots__ = ("call", "function", "is_async", "reference")
+
+    def __init__(self, reference: str, function: Callable[..., Any], call: CallPlan) -> None:
+        self.reference = reference
+        self.function = function
+        self.call = call
+        self.is_async = _is_async(function)
+
+
+def check_task(resolving: Resolving, at: Where, code: "CodeFingerprint") -> CallPlan | None:
+    """Report, from source alone, a function that no task can be made of."""
+    return _check(resolving, at, code, task_call)
+
+
+def check_evaluator(resolving: Resolving, at: Where, code: "CodeFingerprint") -> CallPlan | None:
+    """Report, from source alone, a function that no evaluator can be made of."""
+    return _check(resolving, at, code, evaluator_call)
+
+
+def check_run_evaluator(resolving: Resolving, at: Where, code: "CodeFingerprint") -> CallPlan | None:
+    """Report, from source alone, a function that cannot be called with all results."""
+    return _check(resolving, at, code, run_evaluator_call)
+
+
+def load_task(reference: str, loading: Loading) -> LoadedCallable:
+    """Load a function as a task. Raises LoadError."""
+    return _load(reference, loading, task_call)
+
+
+def load_evaluator(reference: str, loading: Loading) -> LoadedCallable:
+    """Load a function as an evaluator. Raises LoadError."""
+    return _load(reference, loading, evaluator_call)
+
+
+def load_run_evaluator(reference: str, loading: Loading) -> LoadedCallable:
+    """Load a function over all results. Raises LoadError."""
+    return _load(reference, loading, run_evaluator_call)
+
+
+def load_callable(reference: str, loading: Loading) -> Callable[..., Any]:
+    """The function that `module:name` or `module:Class.method` names. Raises LoadError."""
+    module_name, colon, path = reference.partition(":")
+    if not (module_name and colon and path):
+        raise LoadError(f"`{reference}` does not name a function; write `package.module:name`")
+    value: Any = import_from(module_name, loading.search_path)
+    for name in path.split("."):
+        try:
+            value = getattr(value, name)
+        except AttributeError:
+            raise LoadError(f"`{module_name}` has no `{path}`") from None
+    if inspect.isclass(value):
+        raise LoadError(f"`{reference}` is a class; name a function, or an instance that can be called")
+    if not callable(value):
+        raise LoadError(f"`{reference}` is {type(value).__name__} and cannot be called")
+    if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
+        raise LoadError(f"`{reference}` is a generator; write a function that returns its result")
+    return value  # type: ignore[no-any-return]  # callable() has just said so
+
+
+def _load(reference: str, loading: Loading, convention: Convention) -> LoadedCallable:
+    function = load_callable(reference, loading)
+    try:
+        plan = convention(parameters_of(function))
+    except CannotCall as error:
+        raise LoadError(f"`{reference}` cannot be called: {error}; it may take {error.expected}") from None
+    except (TypeError, ValueError):
+        raise LoadError(f"the parameters of `{reference}` cannot be read") from None
+    return LoadedCallable(reference, function, plan)
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    # An instance with an async __call__ is not recognised by itself.
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+
+
+def _check(
+    resolving: Resolving, at: Where, code: "CodeFingerprint", convention: Convention
+) -> CallPlan | None:
+    signature = code.signature
+    if signature is None:
+        return None
+    if signature.is_generator:
+        message = "a generator gives no single result"
+        resolving.report("callable-signature", message, at, expected="a function that returns its result")
+        return None
+    parameters = [
+        Parameter(parameter.name, ParameterKind(parameter.kind), parameter.has_default)
+        for parameter in signature.params
+    ]
+    try:
+        return convention(parameters)
+    except CannotCall as error:
+        resolving.report("callable-signature", str(error), at, expected=error.expected)
+        return None

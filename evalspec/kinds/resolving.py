@@ -1,0 +1,124 @@
+"""How a kind checks and resolves its fields when a spec is compiled: without importing, running or
+fetching.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from evalspec.diagnostics import Severity, closest
+
+if TYPE_CHECKING:
+    from evalspec.fingerprint.code import CodeBase, CodeFingerprint
+
+Where = tuple[str | int, ...]
+"""Path of a value below its section, such as ("scores", "tone")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake in a kind's fields; the compiler makes a Diagnostic of it and finds its place."""
+
+    code: str
+    message: str
+    at: Where = ()
+    key: bool = False
+    offset: int | None = None
+    length: int = 1
+    expected: str | None = None
+    suggestion: str | None = None
+    notes: tuple[str, ...] = ()
+    severity: Severity = Severity.ERROR
+    file: tuple[str, int, int] | None = None
+    """Path, line and column where another file than the spec is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a kind made of its fields.
+
+    `fields` is what the plan keeps and what the kind is built from later; paths in it are relative to the
+    project root. `identity` is what the digest covers: fields that differ from their default, contents
+    instead of places.
+    """
+
+    fields: dict[str, Any]
+    identity: dict[str, Any]
+    code: "CodeFingerprint | None" = None
+    unpinned: tuple[str, ...] = ()
+    reads: tuple[str, ...] | None = None
+    """The paths of item and output that are read, where resolution found out more than the fields say."""
+
+
+@dataclass(slots=True)
+class Resolving:
+    """What a kind may ask for while it is resolved. Mistakes are reported, not raised; the answer is then
+    None.
+    """
+
+    root: Path
+    """The project root, absolute."""
+    base: Path
+    """Folder of the spec, absolute: where relative paths start."""
+    codebase: "CodeBase"
+    environ: Mapping[str, str]
+    store: Path
+    """Folder of the run records."""
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
+        """Note a mistake at a place below the section."""
+        self.problems.append(Problem(code, message, at, **more))
+
+    def path(self, at: Where, text: str, code: str = "file-not-found") -> str | None:
+        """The file that `text` names, relative to the root with forward slashes; None if it is not there.
+
+        `code` is the diagnostic's where there is no such file.
+        """
+        target = self.base / text
+        try:
+            resolved = target.resolve()
+            relative = resolved.relative_to(self.root.resolve())
+        except (OSError, RuntimeError, ValueError):
+            message = f"`{text}` leads out of the project"
+            self.report("path-outside-root", message, at, expected=f"a path below {self.root.name}/")
+            return None
+        if not resolved.is_file():
+            folder = target.parent
+            names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+            near = closest(target.name, names)
+            suggestion = str(PurePosixPath(text).with_name(near)) if near else None
+            self.report(code, f"there is no file `{text}`", at, suggestion=suggestion)
+            return None
+        return relative.as_posix()
+
+    def code(
+        self, at: Where, reference: str, files: Sequence[str] = (), env: Sequence[str] = ()
+    ) -> "CodeFingerprint | None":
+        """The digest of the Python code that `reference` reaches, read from source."""
+        from evalspec.fingerprint.code import CodeNotFound
+
+        try:
+            return self.codebase.fingerprint(reference, files=files, env=env)
+        except CodeNotFound as error:
+            where = (*at[:-1], "files") if error.code == "files-match-nothing" else at
+            self.report(error.code, error.message, where, suggestion=error.suggestion)
+            return None
+
+    def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
+        """The paths that an expression reads; () where it is wrong."""
+        from evalspec.templates import TemplateError, compile_expression
+
+        try:
+            return tuple(sorted(compile_expression(text, names).paths))
+        except TemplateError as error:
+            self.report(
+                error.code,
+                error.message,
+                at,
+                offset=error.offset,
+                length=error.length,
+                suggestion=error.suggestion,
+            )
+            return ()

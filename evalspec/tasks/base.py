@@ -1,0 +1,60 @@
+"""What a task kind is."""
+
+import builtins
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import Field
+
+from evalspec.kinds.fields import Duration, KindFields
+from evalspec.kinds.loading import Loading
+from evalspec.kinds.resolving import Resolved, Resolving
+from evalspec.plan.values import Item
+
+
+class TaskFields(KindFields):
+    """Fields that every task has."""
+
+    description: str | None = Field(None, description="What is being tested, for people.")
+    timeout: Duration | None = Field(None, description="Longest time one call may take, such as `30s`.")
+    repeats: int = Field(1, ge=1, le=1000, description="How often each item is tried.")
+
+
+class TaskError(Exception):
+    """A task has no output for an item, for a reason of its own kind; `kind` is a stable name."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        self.kind = kind
+        super().__init__(message)
+
+
+class Task(Protocol):
+    """A task ready to be called with one item and the number of the trial. A blocking one gets a worker
+    thread.
+
+    It returns the output, a JSON tree or a value that has an obvious one (dataclasses, pydantic models,
+    tuples).
+    """
+
+    @property
+    def blocking(self) -> bool: ...
+
+    def __call__(self, item: Item, trial: int) -> Any | Awaitable[Any]: ...
+
+
+F = TypeVar("F", bound=TaskFields)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKind(Generic[F]):
+    """One kind of task: its fields, how it is resolved, and how it is built.
+
+    `semantics` is raised by hand whenever the meaning of the kind changes.
+    """
+
+    type: str
+    fields: builtins.type[F]
+    semantics: int
+    resolve: Callable[[F, Resolving], Resolved]
+    build: Callable[[dict[str, Any], Loading], Task]

@@ -1,0 +1,86 @@
+"""`python`: a function of the project."""
+
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable, iscoroutine
+from typing import Any, Literal
+
+from evalspec.kinds.json_tree import NotJson, fresh, fresh_item, to_json
+from evalspec.kinds.loading import Loading
+from evalspec.kinds.python import CallableFields, LoadedCallable, check_task, load_task
+from evalspec.kinds.resolving import Resolved, Resolving
+from evalspec.plan.values import Item
+from evalspec.tasks.base import TaskError, TaskFields, TaskKind
+
+__all__ = ["KIND", "PythonTaskFields"]
+
+
+class PythonTaskFields(TaskFields, CallableFields):
+    """A Python function, called once for each trial of each item.
+
+    A function with a parameter `item` is called as `task(item=item)`, as `Langfuse.run_experiment` does;
+    one whose required parameters are among `input`, `expected_output`, `metadata` and `item` gets these by
+    keyword; one with a single required parameter of any other name gets the input. It may be `async`;
+    otherwise it runs in a worker thread.
+
+        [task]
+        type = "python"
+        callable = "assistant.answers:capital_of"
+        files = ["assistant/prompts/*.txt"]
+        timeout = "30s"
+
+    What it returns is kept as JSON: dicts, lists, text, numbers, booleans, None, and what has an obvious
+    JSON form (dataclasses, pydantic models, tuples, sets, enums, dates). Anything else fails the item with
+    `output_not_json`.
+    """
+
+    type: Literal["python"] = "python"
+
+
+class _PythonTask:
+    def __init__(self, loaded: LoadedCallable) -> None:
+        self._loaded = loaded
+        self.blocking = not loaded.is_async
+
+    def __call__(self, item: Item, trial: int) -> Any | Awaitable[Any]:
+        result = self._loaded.call.call(self._loaded.function, _values_of(item))
+        if self._loaded.is_async:
+            return self._later(result)
+        if isawaitable(result):
+            if iscoroutine(result):
+                result.close()
+            raise TaskError("output_not_json", "the function returned a coroutine; declare it `async def`")
+        return _output(result)
+
+    async def _later(self, result: Awaitable[Any]) -> Any:
+        return _output(await result)
+
+
+def _values_of(item: Item) -> Callable[[str], Any]:
+    """What a function is given: copies, so that it cannot change what the evaluators see."""
+
+    def value_of(name: str) -> Any:
+        return fresh_item(item) if name == "item" else fresh(getattr(item, name))
+
+    return value_of
+
+
+def _output(result: Any) -> Any:
+    try:
+        return to_json(result)
+    except NotJson as error:
+        raise TaskError("output_not_json", f"the output is not JSON: {error}") from None
+
+
+def _resolve(fields: PythonTaskFields, resolving: Resolving) -> Resolved:
+    code = resolving.code(("callable",), fields.callable, fields.files, fields.env)
+    if code is not None:
+        check_task(resolving, ("callable",), code)
+    kept = fields.model_dump(mode="json", include={"callable", "files", "env"})
+    return Resolved({name: value for name, value in kept.items() if value}, {}, code)
+
+
+def _build(fields: dict[str, Any], loading: Loading) -> _PythonTask:
+    return _PythonTask(load_task(fields["callable"], loading))
+
+
+KIND = TaskKind(type="python", fields=PythonTaskFields, semantics=1, resolve=_resolve, build=_build)
