@@ -8,6 +8,7 @@ from evalspec.compiler.references import evaluator_outputs
 from evalspec.compiler.reporting import Reporter
 from evalspec.datasets import DATASETS
 from evalspec.datasets.base import DatasetFields
+from evalspec.diagnostics import Severity
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import SUBJECT_NAMES, EvaluatorFields
 from evalspec.fingerprint.code import CodeBase, CodeFingerprint
@@ -38,7 +39,7 @@ class Resolver:
         resolving = self._around.resolving(self._codebase)
         resolved = kind.resolve(fields, resolving)
         self._reporter.add_problems("/dataset", resolving.problems)
-        self._note_unpinned("dataset", resolved)
+        self._note_unpinned("/dataset", resolved)
         return resolved
 
     def task(self, fields: TaskFields) -> PlanTask:
@@ -47,7 +48,7 @@ class Resolver:
         resolving = self._around.resolving(self._codebase)
         resolved = kind.resolve(fields, resolving)
         self._reporter.add_problems("/task", resolving.problems)
-        self._note_unpinned("task", resolved)
+        self._note_unpinned("/task", resolved)
         return PlanTask(
             type=kind.type,
             fields=resolved.fields,
@@ -64,7 +65,7 @@ class Resolver:
         resolving = self._around.resolving(self._codebase)
         resolved = kind.resolve(fields, resolving)
         self._reporter.add_problems(join("/evaluators", name), resolving.problems)
-        self._note_unpinned(f"evaluators/{name}", resolved)
+        self._note_unpinned(join("/evaluators", name), resolved)
         reads: set[str] = set()
         for text in kind.reads(fields):
             try:
@@ -135,12 +136,18 @@ class Resolver:
             aggregate=fields.aggregate, min=fields.min, max=fields.max, min_coverage=fields.min_coverage
         )
 
-    def _note_unpinned(self, what: str, resolved: Resolved) -> None:
-        self.unpinned += [Unpinned(what=what, why=why) for why in resolved.unpinned]
+    def _note_unpinned(self, pointer: str, resolved: Resolved) -> None:
+        """Say what of a section the plan cannot pin: in the plan, and as notes where the section stands."""
+        what = pointer.removeprefix("/")
+        for why in resolved.unpinned:
+            self.unpinned.append(Unpinned(what=what, why=why))
+            self._reporter.add("unpinned", why, pointer, key=True, severity=Severity.NOTE)
         if resolved.code is not None:
             for missing in resolved.code.unfollowed:
-                why = f"{missing.module}:{missing.line}: {missing.reason}"
+                why = f"{missing.module}, line {missing.line}: {missing.reason}"
                 self.unpinned.append(Unpinned(what=f"{what}/code", why=why))
+                where = join(pointer, "callable")
+                self._reporter.add("code-not-followed", why, where, severity=Severity.NOTE)
 
 
 def _tag(fields: Any) -> str:

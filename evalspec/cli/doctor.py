@@ -1,0 +1,22 @@
+"""`evalspec doctor`: what stands between this machine and a Langfuse server."""
+
+import typer
+
+from evalspec.cli.options import FormatOption, Output
+
+
+def command(output: FormatOption = Output.TEXT) -> None:
+    """Say which server there is, whether the keys work, which contract it speaks, and what is missing."""
+    import os
+
+    from evalspec.cli.output import print_json
+    from evalspec.langfuse_io.doctor import doctor
+
+    report = doctor(os.environ)
+    if output is Output.JSON:
+        print_json(report.model_dump(mode="json", exclude_none=True))
+    else:
+        from evalspec.report.terminal import doctor_text
+
+        typer.echo(doctor_text(report), nl=False)
+    raise typer.Exit(report.exit_code)
