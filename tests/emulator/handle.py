@@ -25,13 +25,18 @@ from tests.emulator.store import Store
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+def plain_client(base_url: str, *, auth: tuple[str, str] | None = None, timeout: float = 30) -> httpx.Client:
+    """A client for loopback. Without certificates, whose loading takes longer than most tests."""
+    return httpx.Client(base_url=base_url, auth=auth, timeout=timeout, trust_env=False, verify=False)
+
+
 class Admin:
     """The endpoints under `/__emulator__/`. They need no keys, meet no fault, and answer during a refusal
     too.
     """
 
     def __init__(self, admin_url: str) -> None:
-        self._client = httpx.Client(base_url=f"{admin_url}/__emulator__", timeout=120, trust_env=False)
+        self._client = plain_client(f"{admin_url}/__emulator__", timeout=120)
 
     def close(self) -> None:
         self._client.close()
@@ -101,9 +106,7 @@ class EmulatorServer:
 
     def client(self) -> httpx.Client:
         """A plain client with the right keys; paths are relative to the server."""
-        return httpx.Client(
-            base_url=self.base_url, auth=(self.public_key, self.secret_key), timeout=30, trust_env=False
-        )
+        return plain_client(self.base_url, auth=(self.public_key, self.secret_key))
 
 
 @contextmanager

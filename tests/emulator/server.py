@@ -43,8 +43,8 @@ class Server:
 
     def _bound(self, port: int) -> socket.socket:
         """A socket that holds the port without listening: connecting to it is refused."""
-        # The protocol is named because asyncio turns Nagle's algorithm off only where it is; otherwise every answer
-        # would wait 40 ms for an acknowledgement.
+        # The protocol is named because asyncio turns Nagle's algorithm off only where it is; otherwise every
+        # answer would wait 40 ms for an acknowledgement.
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((self._host, port))
