@@ -1,0 +1,156 @@
+"""What is read from a journal, beyond the records that were put into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from evalspec.journal.records import AttemptRecord, EvaluationRecord, Failure, SpanRecord, TrialStatus
+from evalspec.plan.values import Item, ItemDigests
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """The last committed outcome of one trial, without its spans."""
+
+    position: int
+    trial: int
+    item_id: str
+    status: TrialStatus
+    attempt: int
+    first_started_ns: int
+    started_ns: int
+    ended_ns: int
+    output: Any
+    output_digest: str | None
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What is left to do for one trial.
+
+    With `run_task` the task has to be called, and every evaluator after it; otherwise `output` is the
+    committed output. `attempts` counts the calls of the task so far, the first of which began at
+    `first_started_ns`. `evaluators` maps each evaluator to be called to the number of its calls so far.
+    `size` is about how many bytes item and output take.
+    """
+
+    position: int
+    trial: int
+    item: Item
+    run_task: bool
+    attempts: int
+    first_started_ns: int | None
+    output: Any
+    evaluators: Mapping[str, int]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedTrial:
+    """A trial of which everything is recorded, whole, for publication.
+
+    `completion` is its number in order of completion; another attempt of anything in it gives it a new
+    number. `earlier` and `task_spans` cover all attempts of the task, in order; each evaluation's `earlier`
+    and `spans` cover all attempts of that evaluator. `spans_sent`, `scores_sent` and `confirmed` are the
+    marks made so far.
+    """
+
+    completion: int
+    position: int
+    trial: int
+    item: Item
+    digests: ItemDigests
+    row: TrialRow
+    earlier: tuple[AttemptRecord, ...]
+    task_spans: tuple[SpanRecord, ...]
+    evaluations: tuple[EvaluationRecord, ...]
+    spans_sent: bool = False
+    scores_sent: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrialCounts:
+    """How many trials the task completed and how many it failed."""
+
+    completed: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationCounts:
+    """What became of the trials one evaluator looked at."""
+
+    scored: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FailureKind:
+    """Failures of one kind and exception type: how many, and one example with the place it came from."""
+
+    kind: str
+    type: str
+    count: int
+    outages: int
+    message: str
+    item_id: str
+    trial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something a server would not take, however often it is sent.
+
+    `kind` is "span" (id of the span), "score" or "run_score" (id of the score); `item_id` is None for run
+    scores, `trial` None for a score over all trials; `name` is the score's.
+    """
+
+    kind: str
+    id: str
+    item_id: str | None
+    trial: int | None
+    name: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCounts:
+    """How far the delivery of one sort of thing has come.
+
+    `complete` are ready to be sent; of these `refused` were refused for good, `sent` were accepted, of which
+    `confirmed` were read back, and `pending` are still to be sent.
+    """
+
+    complete: int = 0
+    sent: int = 0
+    confirmed: int = 0
+    refused: int = 0
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationCounts:
+    """Delivery of the spans, counted in trials, and of the scores, run-level ones included."""
+
+    spans: DeliveryCounts = DeliveryCounts()
+    scores: DeliveryCounts = DeliveryCounts()
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run of a store. `problem` says in a sentence why its record cannot be read; little else is known
+    then.
+    """
+
+    run_id: str
+    name: str = ""
+    spec_name: str = ""
+    status: str = ""
+    created_ns: int = 0
+    items: int = 0
+    trials: TrialCounts = TrialCounts()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None

@@ -1,0 +1,70 @@
+"""The folder that holds the runs: names, places, what is there."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evalspec.diagnostics.errors import JournalError
+from evalspec.journal.reader import JournalReader
+from evalspec.journal.rows import RunSummary
+
+_RUNS = "runs"
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_RANDOM_LETTERS = 6
+
+
+def new_run_id(moment: datetime | None = None, rng: random.Random | None = None) -> str:
+    """A run id that sorts by time, to the second in UTC, and that no other run has."""
+    moment = moment or datetime.now(UTC)
+    letters = (rng or random.SystemRandom()).choices(_LETTERS, k=_RANDOM_LETTERS)
+    return f"{moment.astimezone(UTC):%Y%m%d-%H%M%S}-{''.join(letters)}"
+
+
+def run_folder(store: Path, run_id: str) -> Path:
+    """Where a run's record is, or would be. Raises JournalError for a text that cannot be a run's id."""
+    if not run_id or run_id.startswith(".") or any(mark in run_id for mark in "/\\:\0"):
+        raise JournalError(f"{run_id!r} is not the id of a run.")
+    return store / _RUNS / run_id
+
+
+def prepare_store(store: Path) -> None:
+    """Make the store, and keep it out of version control."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        ignore = store / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise JournalError(f"The store {store} cannot be made: {error.strerror}.") from error
+
+
+def list_runs(store: Path) -> Iterator[RunSummary]:
+    """Every run of a store, the newest first. One that cannot be read is there with its problem."""
+    try:
+        folders = sorted((entry for entry in (store / _RUNS).iterdir() if entry.is_dir()), reverse=True)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise JournalError(f"The store {store} cannot be read: {error.strerror}.") from error
+    for folder in folders:
+        try:
+            yield summarise(folder)
+        except JournalError as error:
+            yield RunSummary(folder.name, problem=str(error))
+
+
+def summarise(folder: Path) -> RunSummary:
+    """One run in short. Raises JournalError where its record cannot be read."""
+    with JournalReader(folder) as reader:
+        header = reader.header()
+        return RunSummary(
+            run_id=header.run_id,
+            name=header.name,
+            spec_name=header.spec_name,
+            status=reader.status(),
+            created_ns=header.created_ns,
+            items=reader.item_count(),
+            trials=reader.trial_counts(),
+            metadata=header.metadata,
+        )
