@@ -3,9 +3,9 @@
     python -m tools.lock              # keep the pinned versions that still fit
     python -m tools.lock --upgrade    # take the newest versions that fit
 
-Every lock pins all packages, indirect ones too, with the hashes of all their files, so that one lock serves
-every architecture and pip can be run with --require-hashes. The locks name no index and no path: where packages
-come from is the business of whoever installs them.
+Every lock pins all packages, indirect ones too, with the hashes of all their files, so that one lock
+serves every architecture and pip can be run with --require-hashes. The locks name no index and no path:
+where packages come from is the business of whoever installs them.
 """
 
 import argparse
