@@ -1,0 +1,2 @@
+"""Everything that talks to Langfuse: resolve, publish, sync, read back. The only package that imports
+langfuse."""

@@ -1,0 +1,279 @@
+"""Reading back what was sent: what is there as it was sent, what is not there yet, and what never will be.
+
+A server answers before it stores, and says nothing when it drops something. So everything is looked up by its
+id and compared. What cannot be seen is "not yet visible", until nothing has been sent for a while and other
+things of its sort can be seen; then it is missing, and is noted as refused.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evalspec.diagnostics.errors import ServiceUnreachable
+from evalspec.journal import ids
+from evalspec.journal.journal import Journal
+from evalspec.journal.reader import JournalReader
+from evalspec.journal.records import RunScoreRecord, ScoreRecord
+from evalspec.journal.rows import CompletedTrial, Refusal
+from evalspec.langfuse_io.client import LangfuseRefused, SyncClient
+from evalspec.langfuse_io.scores import iso_time
+from evalspec.langfuse_io.settings import LangfuseSettings
+from evalspec.langfuse_io.target import Target
+
+PAUSES = (0.3, 0.7, 1.0, 2.0, 3.0)
+"""Seconds between rounds; the last one is repeated."""
+AT_ONCE = 100
+"""Rows a page may hold."""
+URL_IDS = 4000
+"""Characters of ids in one address."""
+SHOWN_SCORES = 50
+"""Scores that an experiment item shows at most; more are looked up one by one."""
+_MARGIN_NS = 60 * 10**9
+_DROPPED = "the server accepted it and then dropped it: it is not there {:.0f} s later, while others are"
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one look at the server found."""
+
+    confirmed: int = 0
+    left: int = 0
+    missing: list[Refusal] = field(default_factory=list)
+
+
+class Confirmation:
+    """Reads back one run. Nothing is sent any more when this begins.
+
+    `settle` is how many seconds after that a row counts as missing if others of its sort can be seen.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        reader: JournalReader,
+        target: Target,
+        settings: LangfuseSettings,
+        settle: float,
+        time_left: Callable[[], float | None],
+    ) -> None:
+        self.problem: str | None = None
+        """Why nothing can be read back, if that is so."""
+        self._journal = journal
+        self._reader = reader
+        self._target = target
+        self._settings = settings
+        self._settle = settle
+        self._time_left = time_left
+        self._began = time.monotonic()
+        self._spans_seen = False
+        self._scores_seen = False
+        self._refused: set[str] = set()
+
+    def run(self) -> None:
+        """Look until everything is confirmed or missing, or time is up."""
+        self._refused = {refusal.id for refusal in self._reader.refusals()}
+        turn = 0
+        with SyncClient(self._settings, tries=1) as client:
+            while True:
+                try:
+                    left = self._look(client)
+                    self.problem = None
+                    if not left:
+                        return
+                except LangfuseRefused as refused:
+                    self.problem = str(refused)
+                    return
+                except ServiceUnreachable as unreachable:
+                    self.problem = str(unreachable)
+                pause = PAUSES[min(turn, len(PAUSES) - 1)]
+                turn += 1
+                if (self._time_left() or 0.0) <= pause:
+                    return
+                time.sleep(pause)
+
+    @property
+    def _settled(self) -> bool:
+        return time.monotonic() - self._began >= self._settle
+
+    def _look(self, client: SyncClient) -> int:
+        """One round; how much is not confirmed after it (at least)."""
+        left, after = 0, 0
+        while trials := self._reader.next_unconfirmed(after, AT_ONCE):
+            after = trials[-1].completion
+            found = self._trials(client, trials)
+            left += found.left
+            # What was sent later is hardly there before this is.
+            if not found.confirmed and not found.missing and not self._settled:
+                return max(left, 1)
+            if (self._time_left() or 0.0) <= 0:
+                return max(left, 1)
+        return left + self._run_scores(client)
+
+    def _trials(self, client: SyncClient, trials: Sequence[CompletedTrial]) -> _Round:
+        found = _Round()
+        confirmed: list[int] = []
+        shown = self._items(client, trials)
+        lost = [score for trial in trials for score in self._unseen(trial, shown)]
+        others = self._scores(client, lost) if lost else {}
+        for trial in trials:
+            missing = self._compare(trial, shown, others)
+            if missing and not self._lost_for_good(missing):
+                found.left += 1
+                continue
+            found.missing += missing
+            confirmed.append(trial.completion)
+        for refusal in found.missing:
+            self._refused.add(refusal.id)
+            self._journal.add_refusal(refusal)
+        if confirmed:
+            self._journal.mark_confirmed(confirmed).result()
+        found.confirmed = len(confirmed)
+        return found
+
+    def _lost_for_good(self, missing: Sequence[Refusal]) -> bool:
+        if not self._settled:
+            return False
+        return all(self._spans_seen if refusal.kind == "span" else self._scores_seen for refusal in missing)
+
+    def _expected(self, trial: CompletedTrial) -> Iterator[tuple[str, ScoreRecord]]:
+        """The scores of a trial that were sent, by id."""
+        for evaluation in trial.evaluations:
+            for score in evaluation.scores:
+                score_id = ids.score_id(self._run_id, trial.item.id, trial.trial, score.name)
+                if score_id not in self._refused:
+                    yield score_id, score
+
+    def _unseen(self, trial: CompletedTrial, shown: dict[str, dict[str, Any]]) -> Iterator[str]:
+        """Scores of a trial that are not shown with the item although the item is."""
+        item = shown.get(self._root_id(trial))
+        if item is not None:
+            for score_id, _ in self._expected(trial):
+                if score_id not in item:
+                    yield score_id
+
+    def _compare(
+        self, trial: CompletedTrial, shown: dict[str, dict[str, Any]], others: dict[str, Any]
+    ) -> list[Refusal]:
+        """What of a trial is not there as it was sent."""
+        root_id, missing = self._root_id(trial), []
+        seen = shown.get(root_id)
+        if seen is None and root_id not in self._refused:
+            missing.append(Refusal("span", root_id, trial.item.id, trial.trial, None, self._dropped()))
+        for score_id, score in self._expected(trial):
+            value = (seen or {}).get(score_id, others.get(score_id))
+            if reason := self._difference(score.value, value):
+                missing.append(Refusal("score", score_id, trial.item.id, trial.trial, score.name, reason))
+        return missing
+
+    def _difference(self, sent: float | str, shown: Any) -> str | None:
+        if shown is None:
+            return self._dropped()
+        self._scores_seen = True
+        return None if _equal(sent, shown) else f"the server shows {shown!r} where {sent!r} was sent"
+
+    def _dropped(self) -> str:
+        return _DROPPED.format(time.monotonic() - self._began)
+
+    def _items(self, client: SyncClient, trials: Sequence[CompletedTrial]) -> dict[str, dict[str, Any]]:
+        """The values of the scores of each item that is there, by root observation and score id."""
+        found: dict[str, dict[str, Any]] = {}
+        experiment = self._target.experiment
+        for number in {trial.trial for trial in trials}:
+            known = [experiment.item_id(trial.item.id) for trial in trials if trial.trial == number]
+            for group in _address_groups([item_id for item_id in known if "," not in item_id]):
+                wanted = {"experimentId": experiment.id_of(number), "experimentItemId": ",".join(group)}
+                self._read_items(client, wanted, found)
+            if any("," in item_id for item_id in known):
+                # A comma separates ids in the address; such items are found by reading all.
+                self._read_items(client, {"experimentId": experiment.id_of(number)}, found)
+        self._spans_seen = self._spans_seen or bool(found)
+        return found
+
+    def _read_items(
+        self, client: SyncClient, wanted: dict[str, str], found: dict[str, dict[str, Any]]
+    ) -> None:
+        params: dict[str, Any] = {
+            **wanted,
+            "fromStartTime": iso_time(self._journal.header.created_ns - _MARGIN_NS),
+            "fields": "core,scores",
+            "limit": AT_ONCE,
+            "scoreLimit": SHOWN_SCORES,
+        }
+        for item in _pages(client, "/experiment-items", params):
+            values = found.setdefault(item["id"], {})
+            values.update({score["id"]: score["value"] for score in item.get("scores") or ()})
+
+    def _scores(self, client: SyncClient, score_ids: Sequence[str]) -> dict[str, Any]:
+        """The values of scores by id, of those that are there."""
+        found: dict[str, Any] = {}
+        for group in _address_groups(score_ids):
+            params = {"id": ",".join(group), "limit": AT_ONCE}
+            # Rows of one score that are not merged yet come newest first.
+            for score in _pages(client, "/v3/scores", params):
+                found.setdefault(score["id"], score["value"])
+        return found
+
+    def _run_scores(self, client: SyncClient) -> int:
+        waiting = self._reader.unconfirmed_run_scores()
+        if not waiting:
+            return 0
+        by_id = {ids.run_score_id(self._run_id, record.trial, record.name): record for record in waiting}
+        shown = self._scores(client, [key for key, record in by_id.items() if record.value is not None])
+        done: list[RunScoreRecord] = []
+        for score_id, record in by_id.items():
+            if record.value is None or score_id in self._refused:
+                done.append(record)
+                continue
+            reason = self._difference(record.value, shown.get(score_id))
+            if reason is None:
+                done.append(record)
+            elif self._settled and self._scores_seen:
+                self._journal.add_refusal(
+                    Refusal("run_score", score_id, None, record.trial, record.name, reason)
+                )
+                done.append(record)
+        if done:
+            self._journal.mark_run_scores_confirmed([(record.name, record.trial) for record in done]).result()
+        return len(waiting) - len(done)
+
+    @property
+    def _run_id(self) -> str:
+        return self._target.experiment.run_id
+
+    def _root_id(self, trial: CompletedTrial) -> str:
+        return ids.root_span_id(self._run_id, trial.item.id, trial.trial)
+
+
+def _pages(client: SyncClient, path: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All rows of an endpoint that pages by cursor."""
+    cursor: str | None = None
+    while True:
+        answer = client.get(path, params | ({"cursor": cursor} if cursor else {}))
+        yield from answer["data"]
+        cursor = (answer.get("meta") or {}).get("cursor")
+        if not cursor:
+            return
+
+
+def _address_groups(entries: Sequence[str]) -> Iterator[list[str]]:
+    """Ids in groups that fit into an address and a page."""
+    group: list[str] = []
+    size = 0
+    for entry in entries:
+        # Outside of ASCII a character takes up to twelve in an address.
+        length = len(entry) + 1 if entry.isascii() else 12 * len(entry)
+        if group and (len(group) == AT_ONCE or size + length > URL_IDS):
+            yield group
+            group, size = [], 0
+        group.append(entry)
+        size += length
+    if group:
+        yield group
+
+
+def _equal(sent: float | str, shown: Any) -> bool:
+    if isinstance(sent, str) or isinstance(shown, str):
+        return bool(sent == shown)
+    return math.isclose(float(sent), float(shown), rel_tol=1e-12)

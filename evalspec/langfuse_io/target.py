@@ -1,0 +1,91 @@
+"""What a run is published to: found out, and where needed made, before the first delivery."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evalspec.datasets.langfuse import version_text
+from evalspec.diagnostics.errors import ServiceRefused
+from evalspec.journal.journal import Journal
+from evalspec.journal.reader import JournalReader
+from evalspec.langfuse_io.client import LangfuseRefused, SyncClient
+from evalspec.langfuse_io.contract import Contract
+from evalspec.langfuse_io.dataset_sync import push_dataset
+from evalspec.langfuse_io.datasets import find_dataset
+from evalspec.langfuse_io.experiment import META_KEY, Experiment, HostedSource, experiment_of
+from evalspec.langfuse_io.score_configs import ScoreConfigs, verify_score_configs
+from evalspec.langfuse_io.settings import LangfuseSettings
+from evalspec.plan.model import Plan
+
+PATIENCE = 8
+"""How often one request of the preparations is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a run goes, as what. `notes` is what people should know."""
+
+    project_id: str
+    contract: Contract
+    experiment: Experiment
+    configs: ScoreConfigs
+    notes: tuple[str, ...] = ()
+
+
+def prepare(
+    journal: Journal,
+    reader: JournalReader,
+    plan: Plan,
+    settings: LangfuseSettings,
+    project_id: str,
+    contract: Contract,
+    metadata: Mapping[str, Any] | None,
+) -> Target:
+    """Settle what the experiments say, once for all deliveries, and find the score configs.
+
+    Raises ServiceUnreachable, and LangfuseRefused where publishing cannot go on.
+    """
+    notes: list[str] = []
+    with SyncClient(settings, tries=PATIENCE) as client:
+        stored = reader.meta(META_KEY)
+        if stored is not None:
+            if stored["project_id"] != project_id:
+                raise LangfuseRefused(
+                    f"this run is published to project {stored['project_id']}; "
+                    f"the keys belong to project {project_id}",
+                    409,
+                )
+            experiment = Experiment.from_json(stored["experiment"])
+            notes += stored["notes"]
+        else:
+            dataset = _hosted_source(client, reader, plan, settings, notes)
+            experiment = experiment_of(journal.header, plan, dataset, metadata)
+            record = {"project_id": project_id, "experiment": experiment.to_json(), "notes": notes}
+            journal.set_meta(META_KEY, record).result()
+        configs = verify_score_configs(client, plan.scores)
+    notes += [*configs.mismatches, *configs.notes]
+    return Target(project_id, contract, experiment, configs, tuple(notes))
+
+
+def _hosted_source(
+    client: SyncClient, reader: JournalReader, plan: Plan, settings: LangfuseSettings, notes: list[str]
+) -> HostedSource | None:
+    """The hosted dataset of a plan: the one it was read from, or the one that it keeps a copy in."""
+    if plan.dataset.push_to is not None:
+        items = (item for _, item, _ in reader.items())
+        pushed = push_dataset(settings, plan.dataset.push_to, items, tries=PATIENCE)
+        notes += [f"item {item_id!r} could not be hosted: {reason}" for item_id, reason in pushed.refused]
+        return HostedSource(
+            pushed.dataset_id,
+            pushed.name,
+            version_text(pushed.version),
+            pushed=True,
+            kept_ids=pushed.kept_ids,
+        )
+    if plan.dataset.type != "langfuse":
+        return None
+    name, version = plan.dataset.fields["name"], plan.dataset.fields.get("version", "")
+    found = find_dataset(client, name)
+    if found is None:
+        raise ServiceRefused(f"{settings.host} has no dataset named {name!r}")
+    return HostedSource(found["id"], name, version, pushed=False)
