@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from tests.emulator import otlp
 from tests.emulator.faults import Fault, FaultBoard, parse_rules
 from tests.emulator.store import Store
 from tests.emulator.wire import Call, Refusal, Reply, authorized, html_page, json_reply, plain_refusal
@@ -75,11 +76,11 @@ class Application:
             await _send(send, self._answer(call))
         elif rule.action == "cut":
             await _send_half(send, self._answer(call))
-            connection.transport.close()
+            await _hang_up(connection, connection.transport.close)
         else:
             if rule.action == "hang":
                 await asyncio.sleep(86_400 if fault.remaining is None else fault.remaining)
-            connection.transport.abort()
+            await _hang_up(connection, connection.transport.abort)
 
     def _answer(self, call: Call) -> Reply:
         settings = self.store.settings
@@ -116,6 +117,7 @@ class Application:
                     "path": call.path,
                     "query": call.query,
                     "request": _json_or_none(call.body),
+                    "spans": _spans_or_none(call),
                     "status": reply.status,
                     "response": _json_or_none(reply.body),
                 }
@@ -163,6 +165,15 @@ class Application:
         return json_reply({"faults": self.faults.report()})
 
 
+async def _hang_up(connection: Any, close: Callable[[], None]) -> None:
+    """Close, and wait for it: uvicorn reports an unfinished answer only while there is a connection."""
+    close()
+    for _ in range(1000):
+        await asyncio.sleep(0.001)
+        if connection.cycle.disconnected:
+            return
+
+
 def _with_params(call: Call, params: dict[str, str]) -> Call:
     return Call(call.method, call.path, params, call.query_string, call.headers, call.body, call.received)
 
@@ -177,6 +188,16 @@ def _json_or_none(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
+        return None
+
+
+def _spans_or_none(call: Call) -> list[dict[str, Any]] | None:
+    if not call.path.endswith("/otel/v1/traces"):
+        return None
+    try:
+        spans = otlp.decode(call.inflated(), call.headers.get("content-type", ""))
+        return [{"name": span.name, "attributes": span.attributes} for span in spans]
+    except (otlp.NotOtlp, Refusal):
         return None
 
 

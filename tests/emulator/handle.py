@@ -55,7 +55,7 @@ class Admin:
         return found
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
-        """Every span row and every score write, whatever readers may see yet; `content` is JSON text."""
+        """`spans`, `scores`, `experiments`, whatever readers see yet; a row's `content` is JSON text."""
         found: dict[str, list[dict[str, Any]]] = self._get("dump")
         return found
 

@@ -191,6 +191,16 @@ class Store:
         self.scores.absorb()
         return {
             "spans": [dict(row) for row in self.database.rows("SELECT * FROM spans ORDER BY seq")],
+            "experiments": [
+                {"id": row["experiment_id"], "name": row["name"], "items": row["items"].split("\n")}
+                for row in self.database.rows(
+                    "SELECT experiment_id, max(experiment_name) AS name,"
+                    " group_concat(item_id, char(10)) AS items"
+                    " FROM (SELECT DISTINCT experiment_id, experiment_name, trace_id, span_id, item_id"
+                    " FROM spans"
+                    " WHERE span_id = root_id AND experiment_id IS NOT NULL) GROUP BY experiment_id"
+                )
+            ],
             "scores": [dict(row) for row in self.database.rows("SELECT * FROM score_writes ORDER BY seq")],
         }
 

@@ -102,11 +102,13 @@ def test_another_start_time_duplicates_for_good(server: EmulatorServer, client: 
     assert server.admin.counters()["spans"]["duplicates"] == 1
 
 
-def test_a_second_run_of_the_same_name_appends(client: httpx.Client) -> None:
+def test_a_second_run_of_the_same_name_appends(server: EmulatorServer, client: httpx.Client) -> None:
     deliver(client, *(item(number) for number in range(1, 4)))
     deliver(client, *(item(number) for number in range(4, 7)))
     (experiment,) = read(client, "experiments", fromStartTime=SINCE, id="exp")["data"]
     assert experiment["itemCount"] == 6
+    (dumped,) = server.admin.dump()["experiments"]
+    assert sorted(dumped["items"]) == [f"item-{number}" for number in range(1, 7)]
     assert (experiment["name"], experiment["datasetId"]) == ("run of exp", None)
 
 
