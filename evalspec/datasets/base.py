@@ -9,9 +9,22 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import Field
 
 from evalspec.kinds.fields import KindFields
+from evalspec.kinds.item_errors import At, ItemError, Place
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.plan.values import Item, ItemDigests
+
+__all__ = [
+    "At",
+    "DatasetFields",
+    "DatasetKind",
+    "HostedDataset",
+    "HostedDatasets",
+    "ItemError",
+    "Place",
+    "SampleFields",
+    "SourceItem",
+]
 
 
 class SampleFields(KindFields):
@@ -30,13 +43,6 @@ class DatasetFields(KindFields):
     sample: SampleFields | None = Field(None, description="Only a sample of the items.")
 
 
-Place = tuple[str, int, int]
-"""Where something stands in a data file: display path, line, column."""
-
-At = tuple[str | int, ...]
-"""Where something stands in the spec, below `dataset`."""
-
-
 @dataclass(frozen=True, slots=True)
 class SourceItem:
     """An item and where it stands: in a data file (`place`) or in the spec (`at`).
@@ -50,35 +56,6 @@ class SourceItem:
     place: Place | None = None
     at: At = ()
     digests: ItemDigests | None = None
-
-
-class ItemError(Exception):
-    """An item of a dataset cannot be read or selected.
-
-    `code` is a diagnostic's. `place` or `at` say where the item stands; `first` is where the other one
-    stands of two that clash. `more` are further errors of the same reading, so that all can be told at
-    once.
-    """
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        place: Place | None = None,
-        *,
-        at: At = (),
-        expected: str | None = None,
-        suggestion: str | None = None,
-        first: "Place | At | None" = None,
-    ) -> None:
-        self.code = code
-        self.place = place
-        self.at = at
-        self.expected = expected
-        self.suggestion = suggestion
-        self.first = first
-        self.more: tuple[ItemError, ...] = ()
-        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalspec.datasets.base import ItemError, Place
-from evalspec.datasets.json_rows import decode_cell
 from evalspec.diagnostics import closest
+from evalspec.kinds.json_rows import decode_cell
 from evalspec.plan.values import ITEM_FIELDS
 
 __all__ = ["Columns"]

@@ -16,9 +16,9 @@ from evalspec.datasets.base import (
 )
 from evalspec.datasets.checks import check_common
 from evalspec.datasets.items import read_item
-from evalspec.datasets.json_rows import Row, json_rows, jsonl_rows
 from evalspec.datasets.table_rows import csv_rows, parquet_rows
 from evalspec.kinds.fields import KindFields
+from evalspec.kinds.json_rows import Row, display_path, json_rows, jsonl_rows
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 
@@ -135,7 +135,7 @@ def _read(fields: dict[str, Any], loading: Loading, hosted: HostedDatasets | Non
     path = loading.root / fields["path"]
     if not path.is_file():
         raise ItemError("dataset-file-not-found", f"there is no file `{fields['path']}`", at=("path",))
-    return _items(_rows(fields, path, _display(path)))
+    return _items(_rows(fields, path, display_path(path)))
 
 
 def _rows(fields: dict[str, Any], path: Path, display: str) -> Iterator[Row | ItemError]:
@@ -175,14 +175,6 @@ def _items(rows: Iterable[Row | ItemError]) -> Iterator[SourceItem]:
     if faults:
         faults[0].more = tuple(faults[1:])
         raise faults[0]
-
-
-def _display(path: Path) -> str:
-    """The path as people see it: relative to the working directory where that is below it."""
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except (OSError, ValueError):
-        return path.as_posix()
 
 
 KIND = DatasetKind(type="file", fields=FileFields, resolve=_resolve, read=_read)

@@ -7,7 +7,7 @@ from typing import Any
 
 from evalspec.datasets.base import ItemError, Place
 from evalspec.datasets.columns import Columns
-from evalspec.datasets.json_rows import MAX_LINE, Row, decode_line
+from evalspec.kinds.json_rows import MAX_LINE, Row, decode_line
 from evalspec.kinds.json_tree import NotJson, to_json
 
 __all__ = ["csv_rows", "parquet_rows"]

@@ -10,7 +10,15 @@ from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.templates import EvaluationError as TemplateFailure
 from evalspec.templates import Expression, MissingKey, compile_expression
 
-__all__ = ["Lookup", "compile_lookup", "one_score", "resolve_plainly", "text_of", "type_name"]
+__all__ = [
+    "Lookup",
+    "compile_lookup",
+    "fields_without",
+    "one_score",
+    "resolve_plainly",
+    "text_of",
+    "type_name",
+]
 
 
 class Lookup:
@@ -47,16 +55,19 @@ def compile_lookup(role: str, text: str) -> Lookup:
 
 
 def resolve_plainly(fields: EvaluatorFields, resolving: Resolving, *expressions: str) -> Resolved:
-    """Check the fields named in `expressions`; everything but descriptions and score names is identity."""
-    kept = fields.model_dump(mode="json", exclude={"type", "description", "score"}, exclude_none=True)
+    """Check the fields named in `expressions`; everything but the description and the score's name is
+    kept.
+    """
     for name in expressions:
-        text = getattr(fields, name)
-        if text is not None:
-            resolving.expression((name,), text, SUBJECT_NAMES)
-    identity = fields.model_dump(
-        mode="json", exclude={"type", "description", "score"}, exclude_none=True, exclude_defaults=True
-    )
-    return Resolved(kept, identity)
+        resolving.expression((name,), getattr(fields, name), SUBJECT_NAMES)
+    return Resolved(*fields_without(fields, "score"))
+
+
+def fields_without(fields: EvaluatorFields, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a plan keeps of the fields, and of these what is not at its default and makes up the identity."""
+    left_out = {"type", "description", *names}
+    kept = fields.model_dump(mode="json", exclude=left_out, exclude_none=True)
+    return kept, fields.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
 
 
 def one_score(value: float | bool, comment: str | None = None) -> tuple[ScoreValue, ...]:

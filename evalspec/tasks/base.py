@@ -1,7 +1,7 @@
 """What a task kind is."""
 
 import builtins
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from evalspec.kinds.fields import Duration, KindFields
 from evalspec.kinds.loading import Loading
-from evalspec.kinds.resolving import Resolved, Resolving
+from evalspec.kinds.resolving import Problem, Resolved, Resolving
 from evalspec.plan.values import Item
 
 
@@ -46,11 +46,24 @@ class Task(Protocol):
 F = TypeVar("F", bound=TaskFields)
 
 
+def _no_problems(
+    fields: dict[str, Any], loading: Loading, ids: Sequence[str], repeats: int
+) -> Iterable[Problem]:
+    return ()
+
+
+def _nothing_moved(fields: dict[str, Any], loading: Loading) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class TaskKind(Generic[F]):
     """One kind of task: its fields, how it is resolved, and how it is built.
 
-    `semantics` is raised by hand whenever the meaning of the kind changes.
+    `semantics` is raised by hand whenever the meaning of the kind changes. `check_items` is asked when a
+    spec is compiled, with the resolved fields, the ids of the selected items and the number of repeats.
+    `moved` is asked before a plan is run: it names what the fields pin, besides code, that is no longer
+    what is there.
     """
 
     type: str
@@ -58,3 +71,5 @@ class TaskKind(Generic[F]):
     semantics: int
     resolve: Callable[[F, Resolving], Resolved]
     build: Callable[[dict[str, Any], Loading], Task]
+    check_items: Callable[[dict[str, Any], Loading, Sequence[str], int], Iterable[Problem]] = _no_problems
+    moved: Callable[[dict[str, Any], Loading], Sequence[str]] = _nothing_moved

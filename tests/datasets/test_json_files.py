@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from evalspec.datasets import DATASETS, json_rows
+from evalspec.datasets import DATASETS
 from evalspec.datasets.base import ItemError, SourceItem
 from evalspec.datasets.select import read_items
+from evalspec.kinds import json_rows
 from evalspec.kinds.loading import Loading
 from evalspec.plan.values import Item
 

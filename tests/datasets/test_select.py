@@ -76,9 +76,7 @@ def test_numbers_that_cannot_be_pinned() -> None:
     assert (caught.value.code, caught.value.at) == ("number-not-canonical", ("items", 0, "input"))
 
 
-unique_ids = st.lists(
-    st.text(st.characters(exclude_categories=("Cs",)), min_size=1), unique=True, max_size=60
-)
+unique_ids = st.lists(st.text(min_size=1), unique=True, max_size=60)
 seeds = st.integers(-5, 5)
 
 

@@ -77,9 +77,9 @@ def test_changed_and_missing_items_are_named(plan: PlanDataset, loading: Loading
 def test_nothing_is_given_after_the_first_difference(plan: PlanDataset, loading: Loading) -> None:
     write(loading, [{**row, "metadata": 1} if row["id"] == "3" else row for row in ROWS])
     given: list[str] = []
-    items = (given.append(item.id) for item, _ in verified_items(plan, loading))
+    ids_so_far = (item.id for item, _ in verified_items(plan, loading))
     with pytest.raises(WorldMovedError):
-        list(items)
+        given.extend(ids_so_far)
     assert given == ["1"]
 
 
