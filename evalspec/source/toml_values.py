@@ -112,11 +112,12 @@ def _at_the_end(message: str, text: str, path: str) -> Diagnostic:
     opened = state.open_brackets[-1:]
     if message == "Invalid value":
         said, expected = "a value is missing here", _VALUES
+    in_header = message.startswith("Expected ']")
     return Diagnostic(
         code="toml-syntax",
-        message="the file ends in the middle of a value" if opened else said,
+        message="the file ends in the middle of a value" if opened and not in_header else said,
         span=span_at(text, path, len(text.rstrip())),
-        expected="the closing bracket" if opened else expected,
+        expected="the closing bracket" if opened and not in_header else expected,
         related=tuple(Related("opened here", span_at(text, path, offset)) for offset in opened),
     )
 
@@ -127,7 +128,7 @@ def _syntax_fault(message: str, text: str, path: str, offset: int) -> Diagnostic
     found = text[offset : offset + 1]
     span = span_at(text, path, offset)
     if message.startswith(("Illegal character", "Found invalid character")):
-        if found in "\r\n":
+        if message.endswith(r"'\n'"):
             said, expected = "this string is not closed before the end of the line", "the closing quotes"
         else:
             said, expected = (
