@@ -17,12 +17,11 @@ from evalspec.source.pointers import get, split, walk
 from evalspec.source.toml_places import toml_places
 from tests.source.texts import JsonWriter, TomlWriter, cut, toml_piece
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.text("ab\"'\\\n\t é漢😀~/.#", max_size=10)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.text(
+    "ab\"'\\\n\t é漢😀~/.#", max_size=10
+)
 SCALARS = (
-    st.booleans()
-    | st.integers(-(10**20), 10**20)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | TEXTS
+    st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
 )
 TREES = st.recursive(
     SCALARS,
@@ -128,7 +127,9 @@ def test_no_damage_raises(tree: dict[str, Any], seed: int, syntax: Any, data: st
     text = (TomlWriter if syntax == "toml" else JsonWriter)(Random(seed)).write(tree)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 6)))
-    junk = data.draw(st.sampled_from(["", "[", "]", "{", "=", '"', "'", '"""', "\\", "\n", "a.b = 1\n", "[a]\n", "\x00"]))
+    junk = data.draw(
+        st.sampled_from(["", "[", "]", "{", "=", '"', "'", '"""', "\\", "\n", "a.b = 1\n", "[a]\n", "\x00"])
+    )
     damaged = text[:start] + junk + text[end:]
     document, faults = parse_document(damaged, path="spec", format=syntax)
     lines = damaged.removeprefix("\ufeff").split("\n")

@@ -17,7 +17,11 @@ def cut(text: str, span: Span) -> str:
     first, last = span.start.line - 1, span.end.line - 1
     if first == last:
         return lines[first][span.start.column - 1 : span.end.column - 1]
-    inner = [lines[first][span.start.column - 1 :], *lines[first + 1 : last], lines[last][: span.end.column - 1]]
+    inner = [
+        lines[first][span.start.column - 1 :],
+        *lines[first + 1 : last],
+        lines[last][: span.end.column - 1],
+    ]
     return "\n".join(inner)
 
 
@@ -43,7 +47,9 @@ class TomlWriter:
                 groups.append(self.section(below, value, self.header(below, "[", "]")))
             elif isinstance(value, dict) and value and choice < 0.75:
                 body.extend(self.dotted((name,), value))
-            elif isinstance(value, list) and value and choice < 0.6 and all(isinstance(v, dict) for v in value):
+            elif (
+                isinstance(value, list) and value and choice < 0.6 and all(isinstance(v, dict) for v in value)
+            ):
                 header_line = self.header(below, "[[", "]]")
                 groups.append([line for v in value for line in self.element(below, v, header_line)])
             else:
@@ -109,7 +115,8 @@ class TomlWriter:
         if plain and "\n" not in text and choice < 0.3:
             return f"'{text}'"
         if plain and multi_line and choice < 0.5:
-            return f"'''{self.random.choice(['', chr(10)]) or (chr(10) if text.startswith(chr(10)) else '')}{text}'''"
+            newline = "\n" if text.startswith("\n") or self.random.random() < 0.5 else ""
+            return f"'''{newline}{text}'''"
         if multi_line and choice < 0.8:
             return self.multi_line(text)
         return self.basic(text)
@@ -151,7 +158,7 @@ class TomlWriter:
         return self.random.choice(["", " ", "\n", "\n  ", " # ü, ] # note\n"])
 
     def end(self) -> str:
-        return self.random.choice(["\n", "\n", "  # héllo [x] = \"y\n", "\n\n# 'note'\n\n", " \n"])
+        return self.random.choice(["\n", "\n", '  # héllo [x] = "y\n', "\n\n# 'note'\n\n", " \n"])
 
 
 class JsonWriter:
@@ -165,7 +172,9 @@ class JsonWriter:
 
     def value(self, value: Any) -> str:
         if isinstance(value, dict):
-            pairs = (f"{self.space()}{self.string(k)}{self.space()}:{self.element(v)}" for k, v in value.items())
+            pairs = (
+                f"{self.space()}{self.string(k)}{self.space()}:{self.element(v)}" for k, v in value.items()
+            )
             return "{" + (",".join(pairs) or self.space()) + "}"
         if isinstance(value, list):
             return "[" + (",".join(self.element(v) for v in value) or self.space()) + "]"
