@@ -1,0 +1,106 @@
+"""The first moments of a run: its name, its record, the parts it is carried out with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from evalspec.api.verifying import moved_code
+from evalspec.api.workspace import Workspace
+from evalspec.datasets.base import HostedDatasets
+from evalspec.datasets.verify import verified_items
+from evalspec.diagnostics import UsageError, WorldMovedError
+from evalspec.evaluators import EVALUATORS
+from evalspec.evaluators.base import Evaluator
+from evalspec.evidence import collect_environment
+from evalspec.journal import Journal, RunHeader, new_run_id, prepare_store, run_folder
+from evalspec.kinds.loading import Loading
+from evalspec.kinds.python import load_run_evaluator
+from evalspec.plan.document import dump_plan
+from evalspec.plan.model import Plan
+from evalspec.tasks import TASKS
+from evalspec.tasks.base import Task
+from evalspec.templates import compile_template
+
+RUN_NAME_NAMES = ("spec", "branch", "commit", "date", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A plan's task, evaluators and Python aggregates, ready to be called."""
+
+    task: Task
+    evaluators: Mapping[str, Evaluator]
+    aggregates: Mapping[str, Callable[..., Any]]
+
+
+def build_parts(plan: Plan, loading: Loading) -> Parts:
+    """Load everything a plan names. LoadError where that cannot be, WorldMovedError where data has changed."""
+    return Parts(
+        task=TASKS[plan.task.type].build(plan.task.fields, loading),
+        evaluators={
+            name: EVALUATORS[evaluator.type].build(evaluator.fields, loading)
+            for name, evaluator in plan.evaluators.items()
+        },
+        aggregates={
+            name: load_run_evaluator(aggregate.fields["callable"], loading)
+            for name, aggregate in plan.aggregates.items()
+            if aggregate.function == "python"
+        },
+    )
+
+
+def create_journal(
+    plan: Plan, workspace: Workspace, *, backend: str, hosted: HostedDatasets | None, allow_moved: bool
+) -> Journal:
+    """The record of a new run, with the plan and its items.
+
+    Raises WorldMovedError where code or data differ from the plan's digests, unless `allow_moved`: then the record
+    says what differs.
+    """
+    loading = workspace.loading(plan)
+    deviations = moved_code(plan, loading, workspace.environ)
+    if deviations and not allow_moved:
+        raise WorldMovedError(f"the plan is out of date: {'; '.join(deviations)}", deviations)
+    environment = collect_environment(workspace.root, plan)
+    moment = datetime.now(UTC)
+    run_id = new_run_id(moment)
+    prepare_store(workspace.store)
+    # With `allow_moved` the items have to be looked through before the header can say which of them differ.
+    if allow_moved:
+        for _ in verified_items(plan.dataset, loading, hosted, on_moved=deviations.append):
+            pass
+    header = RunHeader(
+        run_id=run_id,
+        name=run_name(plan, run_id, environment, moment),
+        spec_name=plan.name,
+        plan_digest=plan.digest,
+        root=str(workspace.root),
+        created_ns=int(moment.timestamp() * 1e9),
+        backend=backend,
+        environment=environment,
+        metadata=plan.run.metadata,
+        deviations=tuple(deviations),
+    )
+    items = verified_items(
+        plan.dataset, loading, hosted, on_moved=(lambda difference: None) if allow_moved else None
+    )
+    return Journal.create(run_folder(workspace.store, run_id), header, dump_plan(plan), items)
+
+
+def run_name(plan: Plan, run_id: str, environment: Mapping[str, Any], moment: datetime) -> str:
+    """The run's name: what the spec says, and the run's id, so that no other experiment has it."""
+    if plan.run.name is None:
+        return f"{plan.name}-{run_id}"
+    git = environment.get("git", {})
+    values = {
+        "spec": plan.name,
+        "branch": git.get("branch") or "detached",
+        "commit": (git.get("commit") or "uncommitted")[:12],
+        "date": f"{moment:%Y-%m-%d}",
+        "time": f"{moment:%H:%M:%S}",
+    }
+    rendered = " ".join(compile_template(plan.run.name, RUN_NAME_NAMES).render(values).split())
+    if not rendered:
+        raise UsageError("the run's name is empty")
+    return f"{rendered[:150]}-{run_id}"

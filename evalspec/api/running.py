@@ -1,0 +1,146 @@
+"""Carrying out plans, and finishing runs that were cut off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import anyio.to_thread
+
+from evalspec.analysis.runscores import run_scores
+from evalspec.analysis.summary import RunSummary
+from evalspec.api.backends import Backend, choose_backend
+from evalspec.api.beginning import Parts, build_parts, create_journal
+from evalspec.api.options import RunOptions
+from evalspec.api.results import RunResult, summary_of
+from evalspec.api.verifying import moved_code
+from evalspec.api.workspace import Workspace
+from evalspec.diagnostics import WorldMovedError
+from evalspec.journal import Journal, RunStatus
+from evalspec.kinds.loading import Loading
+from evalspec.plan.document import load_plan
+from evalspec.plan.model import Plan
+from evalspec.runner import execute
+
+_DEFAULTS = RunOptions()
+
+
+async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
+    """Carry out a plan; everything it does is kept in a journal, whatever happens to this process.
+
+    Raises:
+        WorldMovedError: code or data are not what the plan says.
+        LoadError: code that the plan names cannot be imported.
+        UsageError: Langfuse was insisted on and is not configured, or knows a score by another config.
+        ServiceUnreachable: the dataset is hosted and its server does not answer.
+    """
+    workspace = options.workspace()
+    backend = choose_backend(options.backend or "auto", workspace.environ)
+    capture = backend.capture()
+    loading = workspace.loading(plan)
+    parts = await anyio.to_thread.run_sync(build_parts, plan, loading)
+    await anyio.to_thread.run_sync(backend.verify, plan)
+
+    def begin() -> Journal:
+        return create_journal(
+            plan,
+            workspace,
+            backend=backend.name,
+            hosted=backend.datasets(),
+            allow_moved=options.allow_moved,
+        )
+
+    journal = await anyio.to_thread.run_sync(begin)
+    return await _carry_out(plan, journal, parts, backend, capture, options, retry_errors=False)
+
+
+async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_errors: bool = False) -> RunResult:
+    """Finish a run: what is recorded is not done again; with `retry_errors` what failed is.
+
+    `reference` is a run's id, a unique beginning of it, or `latest`. Raises as `run` does, and JournalError where the
+    record cannot be read or another process has it open.
+    """
+    workspace = options.workspace()
+    folder = workspace.run_folder(reference)
+    journal = await anyio.to_thread.run_sync(Journal.open, folder)
+    try:
+        with journal.reader() as reader:
+            plan = load_plan(reader.plan_json(), path=str(folder))
+        backend = choose_backend(options.backend or journal.header.backend, workspace.environ)
+        capture = backend.capture()
+        loading = workspace.loading(plan)
+        await anyio.to_thread.run_sync(_check_code, plan, loading, workspace, options, journal)
+        parts = await anyio.to_thread.run_sync(build_parts, plan, loading)
+    except BaseException:
+        journal.close()
+        raise
+    return await _carry_out(plan, journal, parts, backend, capture, options, retry_errors=retry_errors)
+
+
+def _check_code(plan: Plan, loading: Loading, workspace: Workspace, options: RunOptions, journal: Journal) -> None:
+    """A run is finished with the code it was begun with, or says that it was not."""
+    moved = [text for text in moved_code(plan, loading, workspace.environ) if text not in journal.header.deviations]
+    if not moved:
+        return
+    if not options.allow_moved:
+        raise WorldMovedError(f"the run was begun with other code: {'; '.join(moved)}", moved)
+    journal.set_meta("resumed_with", moved)
+
+
+async def _carry_out(
+    plan: Plan,
+    journal: Journal,
+    parts: Parts,
+    backend: Backend,
+    capture: Any,
+    options: RunOptions,
+    *,
+    retry_errors: bool,
+) -> RunResult:
+    """Execute what is missing, publish while that goes on, close with the run's own scores."""
+    folder = journal.folder
+    try:
+        publication = backend.publication(journal, plan)
+        await anyio.to_thread.run_sync(_wait, journal.set_status(RunStatus.RUNNING))
+        outcome = await execute(
+            plan,
+            journal,
+            task=parts.task,
+            evaluators=parts.evaluators,
+            capture=capture,
+            progress=options.progress,
+            retry_errors=retry_errors,
+            stop=options.stop,
+        )
+        with anyio.CancelScope(shield=True):
+            if outcome.completed:
+                await _close(journal, plan, parts.aggregates)
+            else:
+                await anyio.to_thread.run_sync(_wait, journal.set_status(RunStatus.INTERRUPTED))
+            await journal.flush()
+            patience = options.publish_timeout if outcome.completed else min(options.publish_timeout, 5.0)
+            report = await anyio.to_thread.run_sync(publication.finish, patience)
+            summary = await anyio.to_thread.run_sync(_summarise, journal, plan, report, options)
+    finally:
+        journal.close()
+    return RunResult(folder, plan, summary)
+
+
+async def _close(journal: Journal, plan: Plan, aggregates: Mapping[str, Any]) -> None:
+    """Compute and keep the run-level scores, then call the run complete."""
+    await journal.flush()
+
+    def compute() -> list[Any]:
+        with journal.reader() as reader:
+            return run_scores(reader, plan, aggregates)
+
+    for record in await anyio.to_thread.run_sync(compute):
+        await journal.put(record)
+    await anyio.to_thread.run_sync(_wait, journal.set_status(RunStatus.COMPLETED))
+
+
+def _summarise(journal: Journal, plan: Plan, report: Any, options: RunOptions) -> RunSummary:
+    with journal.reader() as reader:
+        return summary_of(reader, plan, report, require_published=options.require_published)
+
+
+def _wait(future: Any) -> None:
+    future.result()
