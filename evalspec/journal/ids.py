@@ -8,7 +8,7 @@ from hashlib import sha256
 
 
 def _derive(*parts: str | int) -> str:
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(map(str, parts))
     return sha256(f"evalspec-id-v1\x1f{text}".encode()).hexdigest()
 
 

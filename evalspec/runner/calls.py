@@ -1,0 +1,166 @@
+"""Calling user code on the event loop: timed, bounded, in a context of its own, whatever it raises."""
+
+import asyncio
+import contextvars
+import math
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import AbstractContextManager
+from types import CoroutineType, coroutine
+from typing import Any
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from evalspec.journal.records import SpanRecord
+from evalspec.runner.ports import Captured, SpanCapture
+
+Clock = Callable[[], int]
+"""Nanoseconds since 1970, UTC."""
+
+SpanIds = tuple[str, str]
+"""Trace id and span id."""
+
+
+class Call:
+    """One call of user code: what is called, then what came of it.
+
+    `error` is what it raised; `timed_out` that it took too long, `abandoned` that it goes on in its thread.
+    """
+
+    __slots__ = (
+        "_attached",
+        "_captured",
+        "_clock",
+        "_mark",
+        "abandoned",
+        "context",
+        "ended_ns",
+        "error",
+        "function",
+        "spans",
+        "started_ns",
+        "timed_out",
+        "value",
+    )
+
+    def __init__(self, function: Callable[[], Any], context: contextvars.Context, clock: Clock) -> None:
+        self.function = function
+        self.context = context
+        self._clock = clock
+        self._attached: AbstractContextManager[Captured] | None = None
+        self._captured: Captured | None = None
+        self._mark = 0
+        self.started_ns = 0
+        self.ended_ns = 0
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.timed_out = False
+        self.abandoned = False
+        self.spans: tuple[SpanRecord, ...] = ()
+
+    def begin(self, capture: SpanCapture | None, ids: SpanIds | None) -> None:
+        """Start the clock, and make the call's span the current one."""
+        self.started_ns = self._clock()
+        self._mark = time.perf_counter_ns()
+        if capture is not None and ids is not None:
+            self._attached = capture.attach(*ids)
+            self._captured = self.context.run(self._attached.__enter__)
+
+    def end(self) -> None:
+        """Stop the clock, and take the spans. The end never comes before the start, whatever clocks do."""
+        self.ended_ns = self.started_ns + time.perf_counter_ns() - self._mark
+        if self._attached is not None:
+            self.context.run(self._attached.__exit__, None, None, None)
+        self.take_spans()
+
+    def take_spans(self) -> None:
+        """Keep the spans that have ended; later ones are dropped."""
+        if self._captured is not None:
+            self.spans = self._captured.spans()
+            self._captured.close()
+
+    def abandon(self) -> None:
+        """Give up on a call that goes on in its thread."""
+        self.timed_out = self.abandoned = True
+        self.ended_ns = self.started_ns + time.perf_counter_ns() - self._mark
+        self.take_spans()
+
+
+async def call_on_loop(
+    call: Call, seconds: float | None, capture: SpanCapture | None = None, ids: SpanIds | None = None
+) -> None:
+    """Call a function that returns a value or something to await, and give it so many seconds. Only a
+    cancellation of the run gets out.
+    """
+    scope: anyio.CancelScope | None = None
+    call.begin(capture, ids)
+    try:
+        if seconds is None:
+            value = call.context.run(call.function)
+            if hasattr(type(value), "__await__"):
+                value = await _within(call.context, value)
+        else:
+            with anyio.move_on_after(seconds) as scope:
+                value = call.context.run(call.function)
+                if hasattr(type(value), "__await__"):
+                    value = await _within(call.context, value)
+            if scope.cancel_called:
+                call.timed_out = True
+                return
+        call.value = value
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if _run_is_cancelled():
+            # Whatever the user code made of its cancellation is not its result.
+            await checkpoint()
+            raise
+        _forget_own_cancellations()
+        if scope is not None and scope.cancel_called:
+            call.timed_out = True
+        else:
+            call.error = error
+    finally:
+        call.end()
+
+
+def _run_is_cancelled() -> bool:
+    """Whether a scope around this task is cancelled, as opposed to user code cancelling itself."""
+    return anyio.current_effective_deadline() == -math.inf
+
+
+def _forget_own_cancellations() -> None:
+    """User code may cancel the task it runs in: that is its own failure, and must not end the worker."""
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:
+    return await value
+
+
+def _within(context: contextvars.Context, value: Awaitable[Any]) -> Awaitable[Any]:
+    steps = value if type(value) is CoroutineType else _awaited(value)
+    return _driven(context, steps)
+
+
+@coroutine
+def _driven(context: contextvars.Context, steps: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """Run a coroutine in this task, in another context: what it sets there does not reach the next call."""
+    run, send = context.run, steps.send
+    try:
+        waited = run(send, None)
+        while True:
+            try:
+                answer = yield waited
+            except GeneratorExit:
+                run(steps.close)
+                raise
+            except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the coroutine
+                waited = run(steps.throw, error)
+            else:
+                waited = run(send, answer)
+    except StopIteration as stop:
+        return stop.value
