@@ -22,7 +22,7 @@ from evalspec.kinds.json_rows import Row, display_path, json_rows, jsonl_rows
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 
-__all__ = ["KIND", "ColumnsFields", "FileFields"]
+__all__ = ["KIND", "ColumnsFields", "FileFields", "format_of"]
 
 _FORMATS: Final = {
     ".json": "json",
@@ -99,10 +99,15 @@ class FileFields(DatasetFields):
     )
 
 
+def format_of(path: str) -> str | None:
+    """The format that the ending of a path stands for, or None where it stands for none."""
+    return _FORMATS.get(PurePosixPath(path).suffix.lower())
+
+
 def _resolve(fields: FileFields, resolving: Resolving) -> Resolved:
     check_common(fields, resolving)
     path = resolving.path(("path",), fields.path, "dataset-file-not-found")
-    syntax = fields.format or _FORMATS.get(PurePosixPath(fields.path).suffix.lower())
+    syntax = fields.format or format_of(fields.path)
     if syntax is None:
         message = f"the ending of `{fields.path}` says nothing about its format"
         resolving.report("missing-field", message, ("path",), expected='`format = "jsonl"` or the like')
