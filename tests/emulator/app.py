@@ -7,7 +7,7 @@ import asyncio
 import os
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -49,6 +49,7 @@ class Application:
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=body,
             received=self.store.clock.now(),
+            contract=self.store.settings.contract,
         )
         if call.path.startswith(ADMIN):
             await _send(send, self._administer(call))
@@ -175,7 +176,7 @@ async def _hang_up(connection: Any, close: Callable[[], None]) -> None:
 
 
 def _with_params(call: Call, params: dict[str, str]) -> Call:
-    return Call(call.method, call.path, params, call.query_string, call.headers, call.body, call.received)
+    return replace(call, params=params)
 
 
 def _web_application(call: Call) -> Reply:

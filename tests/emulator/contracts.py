@@ -1,8 +1,9 @@
 """Bodies of requests, parsed per contract.
 
-The 4.16 contract has models of its own, written after that server's OpenAPI document. The new contract is
-parsed with the SDK's own generated types, so that this module cannot disagree with the SDK about them. Both
-give the same `ScoreBody`; what a score may contain beyond its types is in `score_rules`.
+The 4.16 contract has models of its own, written after that server's OpenAPI document. In the new contract
+every body must fit the SDK's own generated type, so that this module cannot disagree with the SDK about them;
+scores are parsed with it, other bodies are checked with it first. What a score may contain beyond its types
+is in `score_rules`.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, TypeVar
 
-from langfuse.api.scores.types.create_score_request import CreateScoreRequest
+from langfuse.api import (
+    AnnotationQueueAssignmentRequest,
+    CreateAnnotationQueueItemRequest,
+    CreateAnnotationQueueRequest,
+    CreateCommentRequest,
+    CreateDatasetItemRequest,
+    CreateDatasetRequest,
+    CreatePromptRequest,
+    CreateScoreConfigRequest,
+    CreateScoreRequest,
+    UpdateAnnotationQueueItemRequest,
+    UpdateScoreConfigRequest,
+)
+from langfuse.api.core.pydantic_utilities import parse_obj_as
 from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, StrictStr, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -189,6 +203,30 @@ def parse_with_sdk_type(content: Any) -> ScoreBody:
         raise Unfit(issues) from None
     known = {name: getattr(request, name) for name in ScoreBody.model_fields}
     return ScoreBody.model_construct(**known)
+
+
+SDK_TYPES: Mapping[type[BaseModel], Any] = {
+    DatasetBody: CreateDatasetRequest,
+    DatasetItemBody: CreateDatasetItemRequest,
+    ScoreConfigBody: CreateScoreConfigRequest,
+    ScoreConfigChange: UpdateScoreConfigRequest,
+    PromptBody: CreatePromptRequest,
+    QueueBody: CreateAnnotationQueueRequest,
+    QueueItemBody: CreateAnnotationQueueItemRequest,
+    QueueItemChange: UpdateAnnotationQueueItemRequest,
+    AssignmentBody: AnnotationQueueAssignmentRequest,
+    CommentBody: CreateCommentRequest,
+}
+
+
+def check_with_sdk_type(model: type[BaseModel], content: Any) -> None:
+    """Raise Unfit when the SDK's counterpart of `model`, if it has one, does not take `content`."""
+    if model not in SDK_TYPES:
+        return
+    try:
+        parse_obj_as(SDK_TYPES[model], content)
+    except ValidationError as error:
+        raise Unfit([_issue(dict(found)) for found in error.errors(include_url=False)]) from None
 
 
 @cache

@@ -19,6 +19,7 @@ from tests.emulator.contracts import (
     ScoreConfigBody,
     ScoreConfigChange,
     Unfit,
+    check_with_sdk_type,
     parse,
 )
 from tests.emulator.database import Database
@@ -93,8 +94,12 @@ def _content(row: Any) -> dict[str, Any]:
 
 
 def parsed_or_refused(model: type[Model], call: Call) -> Model:
+    """The body as `model`; in the new contract it must fit the SDK's type for it, too."""
+    content = call.json()
     try:
-        return parse(model, call.json())
+        if call.contract != "4.16":
+            check_with_sdk_type(model, content)
+        return parse(model, content)
     except Unfit as unfit:
         raise invalid(*unfit.issues) from None
 

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from tests.emulator.settings import Contract
+
 MEBIBYTE = 1024 * 1024
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -98,6 +100,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     received: int
+    contract: Contract
 
     @cached_property
     def query(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from langfuse.api.scores.types.create_score_batch_results import CreateScoreBatc
 from langfuse.api.scores.types.get_scores_v3response import GetScoresV3Response
 
 from tests.emulator.fixtures import either_emulator, emulator, new_emulator
-from tests.emulator.handle import EmulatorServer
+from tests.emulator.handle import EmulatorServer, emulator_process
 from tests.test_emulator.samples import deliver, item, read, score
 
 __all__ = ["either_emulator", "emulator", "new_emulator"]
@@ -131,9 +131,28 @@ def test_wrong_keys_are_refused(either_emulator: EmulatorServer, keys: tuple[str
         assert client.get("/api/public/health").status_code == 200
 
 
-def test_a_sink_counts_without_looking(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from tests.emulator.handle import emulator_process
+REFUSED = [
+    ("score-configs", {"name": "c", "dataType": "COLOUR"}),
+    ("score-configs", {"dataType": "NUMERIC"}),
+    ("v2/datasets", {"description": "no name"}),
+    ("dataset-items", {"input": 1}),
+    ("v2/prompts", {"name": "p", "prompt": 3}),
+    ("annotation-queues", {"name": "q"}),
+    ("comments", {"content": 1}),
+]
 
+
+@pytest.mark.parametrize(("path", "body"), REFUSED)
+def test_bodies_that_do_not_fit_are_refused(
+    either_emulator: EmulatorServer, path: str, body: dict[str, object]
+) -> None:
+    with either_emulator.client() as client:
+        response = client.post(f"/api/public/{path}", json=body)
+        assert response.status_code == 400
+        assert response.json()["message"] == "Invalid request data"
+
+
+def test_a_sink_counts_without_looking() -> None:
     for contract in ("4.16", "5"):
         with emulator_process("--contract", contract, "--sink") as server, server.client() as client:
             for _ in range(2):
