@@ -5,11 +5,13 @@ times and then raises, for commands that need an answer now.
 """
 
 import random
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -137,7 +139,14 @@ def http_options(settings: LangfuseSettings) -> dict[str, Any]:
         "headers": http_headers(),
         "timeout": httpx.Timeout(settings.timeout, connect=min(5.0, settings.timeout)),
         "follow_redirects": False,
+        # Reading the certificates takes longer than many a request.
+        "verify": _tls() if settings.base_url.startswith("https:") else False,
     }
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
 
 
 def answer_of(response: httpx.Response) -> Answer:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+from orjson import dumps, loads
 
 from evalspec.journal import ids
 from evalspec.journal.records import (
@@ -24,7 +24,7 @@ from evalspec.journal.rows import CompletedTrial
 from evalspec.langfuse_io.client import SDK_VERSION
 from evalspec.langfuse_io.experiment import ENVIRONMENT, Experiment
 from evalspec.langfuse_io.hosted_items import METADATA, hosted_metadata
-from evalspec.langfuse_io.otlp import FOREIGN_SPAN_START, OWN_SCOPE_START, SDK_SCOPE, to_json
+from evalspec.langfuse_io.otlp import FOREIGN_SPAN_START, OWN_SCOPE_START, SDK_SCOPE
 from evalspec.plan.model import Plan
 
 ROOT_NAME = "experiment-item-run"
@@ -45,13 +45,13 @@ class EncodedTrial:
     item_id: str
     trial: int
     root_id: str
-    own: bytes
-    foreign: bytes
+    own: Sequence[bytes]
+    foreign: Sequence[bytes]
 
     @property
     def size(self) -> int:
         """Bytes before compression."""
-        return len(self.own) + len(self.foreign)
+        return sum(map(len, self.own)) + sum(map(len, self.foreign))
 
 
 class SpanEncoder:
@@ -120,7 +120,7 @@ class SpanEncoder:
         foreign: list[bytes] = []
         _splice(done.task_spans, common, spans, foreign)
         self._evaluations(done, span, spans, foreign)
-        return EncodedTrial(done.completion, item.id, number, root_id, b",".join(spans), b",".join(foreign))
+        return EncodedTrial(done.completion, item.id, number, root_id, spans, foreign)
 
     def _evaluations(
         self, done: CompletedTrial, span: "_SpanWriter", spans: list[bytes], foreign: list[bytes]
@@ -128,7 +128,7 @@ class SpanEncoder:
         item, row = done.item, done.row
         looked_at = b""
         if any(evaluation.evaluator for evaluation in done.evaluations):
-            text = to_json(
+            text = dumps(
                 {
                     "input": item.input,
                     "output": row.output,
@@ -160,7 +160,7 @@ class SpanEncoder:
         if evaluation.status is EvaluationStatus.FAILED:
             attributes += _level(evaluation.failure)
         else:
-            attributes += _text(b"langfuse.observation.output", to_json(_shown_scores(evaluation)).decode())
+            attributes += _text(b"langfuse.observation.output", dumps(_shown_scores(evaluation)).decode())
             if evaluation.status is EvaluationStatus.SKIPPED:
                 attributes += _SKIPPED
         span_id = ids.evaluator_span_id(run_id, item_id, done.trial, name, evaluation.attempt)
@@ -182,7 +182,7 @@ class SpanEncoder:
         metadata = hosted_metadata(item) if known_as != item.id else item.metadata
         if metadata is not None:
             whole = metadata if isinstance(metadata, dict) else {METADATA: metadata}
-            parts.append(_text(b"langfuse.experiment.item.metadata", to_json(whole).decode()))
+            parts.append(_text(b"langfuse.experiment.item.metadata", dumps(whole).decode()))
         parts.append(_text(b"langfuse.experiment.item.root_observation_id", root_id)[:-1])
         return b"".join(parts)
 
@@ -192,7 +192,7 @@ class SpanEncoder:
             "langfuse.environment": ENVIRONMENT,
             "langfuse.experiment.id": experiment.id_of(trial),
             "langfuse.experiment.name": experiment.name_of(trial),
-            "langfuse.experiment.metadata": to_json(experiment.metadata_of(trial)).decode(),
+            "langfuse.experiment.metadata": dumps(experiment.metadata_of(trial)).decode(),
         }
         if experiment.dataset is not None:
             texts["langfuse.experiment.dataset.id"] = experiment.dataset.id
@@ -228,7 +228,7 @@ class _SpanWriter:
             self._trace,
             span_id.encode(),
             self._root,
-            to_json(name),
+            dumps(name),
             _rest(start, end, failure),
         )
 
@@ -245,7 +245,7 @@ class _SpanWriter:
 
 
 def _rest(start: int, end: int, failure: Failure | None) -> bytes:
-    status = _OK if failure is None else b'{"code":2,"message":%b}' % to_json(_reason(failure))
+    status = _OK if failure is None else b'{"code":2,"message":%b}' % dumps(_reason(failure))
     return b'"kind":1,"startTimeUnixNano":"%d","endTimeUnixNano":"%d","status":%b,"flags":256}' % (
         start,
         max(start, end),
@@ -268,8 +268,8 @@ def _splice(records: Sequence[SpanRecord], common: bytes, own: list[bytes], fore
 
 def _attributes_first(payload: bytes) -> bytes:
     """A span whose keys stand in another order than they are written here."""
-    span = orjson.loads(payload)
-    return to_json({"attributes": span.pop("attributes", []), **span})
+    span = loads(payload)
+    return dumps({"attributes": span.pop("attributes", []), **span})
 
 
 def _with_attributes(payload: bytes, start: int, common: bytes) -> bytes:
@@ -282,23 +282,23 @@ def _meta(key: str) -> str:
 
 
 def _text(key: bytes, text: str) -> bytes:
-    return b'{"key":"%b","value":{"stringValue":%b}},' % (key, to_json(text))
+    return b'{"key":"%b","value":{"stringValue":%b}},' % (key, dumps(text))
 
 
 def _texts(texts: dict[str, str]) -> bytes:
     """Attributes with a comma behind each."""
-    return b"".join(_text(to_json(key)[1:-1], text) for key, text in texts.items())
+    return b"".join(_text(dumps(key)[1:-1], text) for key, text in texts.items())
 
 
 def _json_text(key: str, value: Any) -> bytes:
     """An attribute that holds a tree as JSON; texts stand as they are, and nothing is no attribute."""
     if value is None:
         return b""
-    return _text(key.encode(), value if isinstance(value, str) else to_json(value).decode())
+    return _text(key.encode(), value if isinstance(value, str) else dumps(value).decode())
 
 
 def _tags(tags: Sequence[str]) -> bytes:
-    values = b",".join(b'{"stringValue":%b}' % to_json(tag) for tag in tags)
+    values = b",".join(b'{"stringValue":%b}' % dumps(tag) for tag in tags)
     return b'{"key":"langfuse.trace.tags","value":{"arrayValue":{"values":[%b]}}},' % values
 
 
@@ -338,15 +338,15 @@ class RequestEncoder:
         }
         self._head = (
             b'{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":'
-            b'{"stringValue":"evalspec"}}]},"scopeSpans":[{"scope":%b,"spans":[' % to_json(scope)
+            b'{"stringValue":"evalspec"}}]},"scopeSpans":[{"scope":%b,"spans":[' % dumps(scope)
         )
 
     def body(self, trials: Iterable[EncodedTrial]) -> bytes:
         """The body of one request, before compression."""
-        chosen = tuple(trials)
-        parts = [self._head, b",".join(trial.own for trial in chosen), b"]}"]
-        for trial in chosen:
-            if trial.foreign:
-                parts += (b",", trial.foreign)
-        parts.append(b"]}]}")
-        return b"".join(parts)
+        own: list[bytes] = []
+        foreign: list[bytes] = []
+        for trial in trials:
+            own += trial.own
+            foreign += trial.foreign
+        others = b"," + b",".join(foreign) if foreign else b""
+        return b"".join((self._head, b",".join(own), b"]}", others, b"]}]}"))

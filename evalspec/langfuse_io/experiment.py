@@ -11,11 +11,14 @@ from typing import Any, Literal, Self
 
 import orjson
 
+from evalspec.fingerprint.canonical import short
 from evalspec.journal.ids import experiment_id, hosted_item_id
 from evalspec.journal.records import RunHeader
 from evalspec.plan.model import Plan
 
 META_KEY = "experiment"
+_BRIEF = 100
+"""Characters of an environment's entry that is told with every span, such as the git commit."""
 ENVIRONMENT = "sdk-experiment"
 """The environment that Langfuse's own SDK gives experiments; the server's pages look for it."""
 
@@ -106,10 +109,10 @@ def experiment_of(
         "evalspec_plan_digest": plan.digest,
         "evalspec_dataset_digest": plan.dataset.digest,
         "evalspec_task_digest": plan.task.digest,
-        "evalspec_evaluator_digests": {name: part.digest for name, part in plan.evaluators.items()},
-        "evalspec_score_digests": {name: part.digest for name, part in plan.scores.items()},
-        "evalspec_environment": header.environment or None,
+        # On every span of the run, so in short; each score has the whole digests in its own metadata.
+        "evalspec_evaluators": {name: short(part.digest) for name, part in plan.evaluators.items()},
         "evalspec_deviations": list(header.deviations) or None,
+        **{f"evalspec_{key}": value for key, value in header.environment.items() if _is_brief(value)},
     }
     return Experiment(
         run_id=header.run_id,
@@ -121,6 +124,10 @@ def experiment_of(
         dataset=dataset,
         metadata={key: as_text(value) for key, value in known.items() if value is not None},
     )
+
+
+def _is_brief(value: Any) -> bool:
+    return isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= _BRIEF)
 
 
 def as_text(value: Any) -> str:

@@ -6,13 +6,15 @@ A value outside its config's bounds is answered 200 and then dropped, so every v
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
+from orjson import dumps
 
 from evalspec.journal import ids
 from evalspec.journal.records import RunScoreRecord, ScoreRecord
 from evalspec.journal.rows import CompletedTrial, Refusal
 from evalspec.langfuse_io.experiment import ENVIRONMENT, SCORE_MODE, SCORE_SOURCE, Experiment
-from evalspec.langfuse_io.otlp import to_json
 from evalspec.langfuse_io.score_configs import ServerConfig, invalid_value
 from evalspec.plan.model import Plan
 
@@ -88,7 +90,7 @@ class ScoreEncoder:
             ids.root_span_id(run_id, item_id, trial).encode(),
         )
         about = b'"evalspec_item":%b,"evalspec_item_digest":"%b","evalspec_trial":"%d"' % (
-            to_json(item_id),
+            dumps(item_id),
             done.digests.item.encode(),
             trial + 1,
         )
@@ -135,7 +137,7 @@ class ScoreEncoder:
                 subject,
                 record.value,
                 None,
-                to_json(metadata),
+                dumps(metadata),
             )
             rows.append(
                 ScoreRow(
@@ -173,12 +175,12 @@ class ScoreEncoder:
         comment: str | None,
         metadata: bytes,
     ) -> bytes:
-        said = b',"comment":%b' % to_json(comment) if comment else b""
+        said = b',"comment":%b' % dumps(comment) if comment else b""
         return b'{"id":"%b",%b,%b,"value":%b%b,"metadata":%b}' % (
             score_id.encode(),
             head,
             subject,
-            to_json(value),
+            dumps(value),
             said,
             metadata,
         )
@@ -199,17 +201,17 @@ class ScoreEncoder:
                 }
             else:
                 known["evalspec_imputed"] = "true"
-            fixed = self._metadata[evaluator, score.name] = to_json(known)[1:]
+            fixed = self._metadata[evaluator, score.name] = dumps(known)[1:]
         own = {key: value for key, value in score.metadata.items() if not key.startswith("evalspec_")}
         if own:
-            return to_json(own)[:-1] + b"," + about + b"," + fixed
+            return dumps(own)[:-1] + b"," + about + b"," + fixed
         return b"{" + about + b"," + fixed
 
 
 def _head(name: str, data_type: str, config_id: str | None) -> bytes:
-    config = b',"configId":%b' % to_json(config_id) if config_id else b""
+    config = b',"configId":%b' % dumps(config_id) if config_id else b""
     return b'"name":%b,"dataType":"%b","environment":"%b"%b' % (
-        to_json(name),
+        dumps(name),
         data_type.encode(),
         ENVIRONMENT.encode(),
         config,
@@ -219,4 +221,9 @@ def _head(name: str, data_type: str, config_id: str | None) -> bytes:
 def iso_time(nanoseconds: int) -> str:
     """A time of the journal as the API writes times, in milliseconds."""
     seconds, rest = divmod(nanoseconds // 1_000_000, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
