@@ -64,7 +64,10 @@ class CallableFields(KindFields):
 
 
 class LoadedCallable:
-    """A function that is ready to be called, and how: `call.call(function, value_of)`."""
+    """A function that is ready to be called, and how.
+
+    Called with values by name it hands on those that the function takes, in the way it takes them.
+    """
 
     __slots__ = ("call", "function", "is_async", "reference")
 
@@ -73,6 +76,9 @@ class LoadedCallable:
         self.function = function
         self.call = call
         self.is_async = _is_async(function)
+
+    def __call__(self, **values: Any) -> Any:
+        return self.call.call(self.function, values.__getitem__)
 
 
 def check_task(resolving: Resolving, at: Where, code: "CodeFingerprint") -> CallPlan | None:

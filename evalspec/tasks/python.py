@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable, iscoroutine
 from typing import Any, Literal
 
-from evalspec.kinds.json_tree import NotJson, fresh, fresh_item, to_json
+from evalspec.kinds.json_tree import fresh, fresh_item
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.python import CallableFields, LoadedCallable, check_task, load_task
 from evalspec.kinds.resolving import Resolved, Resolving
@@ -43,16 +43,11 @@ class _PythonTask:
 
     def __call__(self, item: Item, trial: int) -> Any | Awaitable[Any]:
         result = self._loaded.call.call(self._loaded.function, _values_of(item))
-        if self._loaded.is_async:
-            return self._later(result)
-        if isawaitable(result):
+        if self.blocking and isawaitable(result):
             if iscoroutine(result):
                 result.close()
             raise TaskError("output_not_json", "the function returned a coroutine; declare it `async def`")
-        return _output(result)
-
-    async def _later(self, result: Awaitable[Any]) -> Any:
-        return _output(await result)
+        return result
 
 
 def _values_of(item: Item) -> Callable[[str], Any]:
@@ -62,13 +57,6 @@ def _values_of(item: Item) -> Callable[[str], Any]:
         return fresh_item(item) if name == "item" else fresh(getattr(item, name))
 
     return value_of
-
-
-def _output(result: Any) -> Any:
-    try:
-        return to_json(result)
-    except NotJson as error:
-        raise TaskError("output_not_json", f"the output is not JSON: {error}") from None
 
 
 def _resolve(fields: PythonTaskFields, resolving: Resolving) -> Resolved:

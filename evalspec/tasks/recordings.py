@@ -1,6 +1,7 @@
 """Recorded outputs: reading them, their digest, and finding the one of an item without holding all."""
 
 import json
+import weakref
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -73,6 +74,7 @@ class FileTask:
         self._places: dict[str, int] = {}
         self._lock = Lock()
         self._spool = SpooledTemporaryFile[bytes](max_size=_IN_MEMORY)
+        weakref.finalize(self, self._spool.close)
         for item_id, output, _ in _rows(path):
             self._places[item_id] = self._spool.tell()
             self._spool.write(json.dumps(output).encode() + b"\n")
@@ -97,6 +99,7 @@ class RunTask:
         self._run_id = run_id
         self._lock = Lock()
         self._reader = JournalReader(run_folder(store, run_id))
+        weakref.finalize(self, self._reader.close)
 
     def __call__(self, item: Item, trial: int) -> Any:
         """The output of the same trial of the same item."""

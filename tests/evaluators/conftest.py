@@ -1,5 +1,6 @@
 import inspect
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -46,7 +47,7 @@ def judge(resolve: Any, loading: Loading) -> Callable[..., Judge]:
         def call(output: Any, expected_output: Any = None, *, metadata: Any = None) -> ScoreValue:
             result = evaluator(Subject(Item("1", "question", expected_output, metadata), output))
             assert not inspect.isawaitable(result)
-            (score,) = cast(Sequence[ScoreValue], result)
+            (score,) = result
             return score
 
         return call
@@ -60,7 +61,7 @@ def module(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str], st
 
     def write(text: str) -> str:
         name = f"es_{abs(hash(request.node.nodeid))}"
-        (tmp_path / f"{name}.py").write_text(inspect.cleandoc(text) + "\n")
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(text).strip() + "\n")
         return name
 
     return write

@@ -1,5 +1,5 @@
-import inspect
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def project(root: Path, **files: str) -> Loading:
     for name, text in files.items():
         path = root / (name.replace("__", "/") + ".py")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(inspect.cleandoc(text) + "\n")
+        path.write_text(textwrap.dedent(text).strip() + "\n")
     return Loading(root=root, search_path=(root / "specs", root), store=root / ".evalspec")
 
 
