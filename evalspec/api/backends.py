@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from evalspec.datasets.base import HostedDatasets
 from evalspec.diagnostics import UsageError
 from evalspec.evidence import as_metadata, run_factors
-from evalspec.journal import Journal
+from evalspec.journal.journal import Journal
 from evalspec.langfuse_io.settings import LangfuseSettings, missing_settings, settings_from
 from evalspec.plan.model import Plan
 

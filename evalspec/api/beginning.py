@@ -13,7 +13,9 @@ from evalspec.diagnostics import UsageError, WorldMovedError
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import Evaluator
 from evalspec.evidence import collect_environment
-from evalspec.journal import Journal, RunHeader, new_run_id, prepare_store, run_folder
+from evalspec.journal.journal import Journal
+from evalspec.journal.records import RunHeader
+from evalspec.journal.store import new_run_id, prepare_store, run_folder
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.python import load_run_evaluator
 from evalspec.plan.document import dump_plan

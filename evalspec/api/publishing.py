@@ -5,7 +5,7 @@ from pathlib import Path
 from evalspec.api.backends import choose_backend
 from evalspec.api.options import RunOptions
 from evalspec.api.results import RunResult, summary_of
-from evalspec.journal import Journal
+from evalspec.journal.journal import Journal
 from evalspec.plan.document import load_plan
 
 _DEFAULTS = RunOptions()

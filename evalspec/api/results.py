@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalspec.analysis.summary import RunSummary, summarize
+from evalspec.analysis.summarize import summarize
+from evalspec.analysis.summary import RunSummary
 from evalspec.api.workspace import PathLike, Workspace
-from evalspec.journal import JournalReader, list_runs
+from evalspec.journal.reader import JournalReader
+from evalspec.journal.store import list_runs
 from evalspec.journal.records import EvaluationRecord, Failure, TrialStatus
 from evalspec.plan.document import load_plan
 from evalspec.plan.model import Plan

@@ -1,11 +1,10 @@
 """Carrying out plans, and finishing runs that were cut off."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import anyio.to_thread
 
-from evalspec.analysis.runscores import run_scores
+from evalspec.analysis.run_scores import run_scores
 from evalspec.analysis.summary import RunSummary
 from evalspec.api.backends import Backend, choose_backend
 from evalspec.api.beginning import Parts, build_parts, create_journal
@@ -14,13 +13,16 @@ from evalspec.api.results import RunResult, summary_of
 from evalspec.api.verifying import moved_code
 from evalspec.api.workspace import Workspace
 from evalspec.diagnostics import WorldMovedError
-from evalspec.journal import Journal, RunStatus
+from evalspec.journal.journal import Journal
 from evalspec.kinds.loading import Loading
 from evalspec.plan.document import load_plan
 from evalspec.plan.model import Plan
 from evalspec.runner import execute
 
 _DEFAULTS = RunOptions()
+
+INTERRUPTED_PATIENCE = 5.0
+"""Seconds that publication goes on after a run was interrupted: whoever pressed Ctrl-C is waiting."""
 
 
 async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
@@ -99,7 +101,6 @@ async def _carry_out(
     folder = journal.folder
     try:
         publication = backend.publication(journal, plan)
-        await anyio.to_thread.run_sync(_wait, journal.set_status(RunStatus.RUNNING))
         outcome = await execute(
             plan,
             journal,
@@ -109,14 +110,12 @@ async def _carry_out(
             progress=options.progress,
             retry_errors=retry_errors,
             stop=options.stop,
+            conclude=lambda reader: run_scores(reader, plan, parts.aggregates),
         )
+        patience = options.publish_timeout
+        if not outcome.completed:
+            patience = min(patience, INTERRUPTED_PATIENCE)
         with anyio.CancelScope(shield=True):
-            if outcome.completed:
-                await _close(journal, plan, parts.aggregates)
-            else:
-                await anyio.to_thread.run_sync(_wait, journal.set_status(RunStatus.INTERRUPTED))
-            await journal.flush()
-            patience = options.publish_timeout if outcome.completed else min(options.publish_timeout, 5.0)
             report = await anyio.to_thread.run_sync(publication.finish, patience)
             summary = await anyio.to_thread.run_sync(_summarise, journal, plan, report, options)
     finally:
@@ -124,23 +123,7 @@ async def _carry_out(
     return RunResult(folder, plan, summary)
 
 
-async def _close(journal: Journal, plan: Plan, aggregates: Mapping[str, Any]) -> None:
-    """Compute and keep the run-level scores, then call the run complete."""
-    await journal.flush()
-
-    def compute() -> list[Any]:
-        with journal.reader() as reader:
-            return run_scores(reader, plan, aggregates)
-
-    for record in await anyio.to_thread.run_sync(compute):
-        await journal.put(record)
-    await anyio.to_thread.run_sync(_wait, journal.set_status(RunStatus.COMPLETED))
-
-
 def _summarise(journal: Journal, plan: Plan, report: Any, options: RunOptions) -> RunSummary:
     with journal.reader() as reader:
         return summary_of(reader, plan, report, require_published=options.require_published)
 
-
-def _wait(future: Any) -> None:
-    future.result()
