@@ -30,8 +30,10 @@ __all__ = [
 class SampleFields(KindFields):
     """A sample of the items, keyed by item id."""
 
-    size: int | None = Field(None, ge=1, description="How many items, at most.")
-    rate: float | None = Field(None, gt=0, le=1, description="Which share of the items, between 0 and 1.")
+    size: int | None = Field(None, ge=1, description="How many items, at most.", examples=[150])
+    rate: float | None = Field(
+        None, gt=0, le=1, description="Which share of the items, between 0 and 1.", examples=[0.1]
+    )
     seed: int = Field(0, description="Another seed chooses other items.")
 
 
@@ -39,8 +41,17 @@ class DatasetFields(KindFields):
     """Fields that every dataset has."""
 
     description: str | None = Field(None, description="What the dataset is about, for people.")
-    where: str | None = Field(None, description="Only items for which this expression over the item holds.")
-    sample: SampleFields | None = Field(None, description="Only a sample of the items.")
+    where: str | None = Field(
+        None,
+        description="Only items for which this expression holds, over `input`, `expected_output`, `metadata` "
+        "and `item`. An item that lacks a key it needs is left out and counted.",
+        examples=["metadata.continent != 'Antarctica'"],
+    )
+    sample: SampleFields | None = Field(
+        None,
+        description="Only a sample of the items: the same ones on every machine.",
+        examples=[{"size": 150, "seed": 7}, {"rate": 0.1}],
+    )
 
 
 @dataclass(frozen=True, slots=True)

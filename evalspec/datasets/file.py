@@ -18,7 +18,8 @@ from evalspec.datasets.checks import check_common
 from evalspec.datasets.items import read_item
 from evalspec.datasets.table_rows import csv_rows, parquet_rows
 from evalspec.kinds.fields import KindFields
-from evalspec.kinds.json_rows import Row, display_path, json_rows, jsonl_rows
+from evalspec.kinds.item_errors import display_path
+from evalspec.kinds.json_rows import Row, json_rows, jsonl_rows
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 

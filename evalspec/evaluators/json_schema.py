@@ -15,6 +15,7 @@ from evalspec.evaluators.base import (
     Subject,
 )
 from evalspec.evaluators.expressions import compile_lookup, one_score
+from evalspec.kinds.item_errors import display_path
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving, Where
 from evalspec.plan.canonical import NotCanonical, canonical_json
@@ -100,7 +101,7 @@ def _read(resolving: Resolving, text: str) -> Any:
         resolving.report("invalid-schema", f"`{text}` is not UTF-8", ("path",))
         return None
     except json.JSONDecodeError as error:
-        place = (text, error.lineno, error.colno)
+        place = (display_path(resolving.root / path), error.lineno, error.colno)
         resolving.report("invalid-schema", f"the file is not JSON: {error.msg}", ("path",), file=place)
         return None
     except (RecursionError, ValueError) as error:

@@ -1,12 +1,22 @@
 """What is wrong with a row of a data file, and where it stands."""
 
-__all__ = ["At", "ItemError", "Place"]
+from pathlib import Path
+
+__all__ = ["At", "ItemError", "Place", "display_path"]
 
 Place = tuple[str, int, int]
 """Where something stands in a data file: display path, line, column."""
 
 At = tuple[str | int, ...]
 """Where something stands in the spec, below its section."""
+
+
+def display_path(path: Path) -> str:
+    """The path as people see it: relative to the working directory where that is below it."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except (OSError, ValueError):
+        return path.as_posix()
 
 
 class ItemError(Exception):

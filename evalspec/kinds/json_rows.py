@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 
 from evalspec.kinds.item_errors import ItemError, Place
 
-__all__ = ["MAX_FILE", "MAX_LINE", "decode_line", "display_path", "json_rows", "jsonl_rows"]
+__all__ = ["MAX_FILE", "MAX_LINE", "decode_line", "json_rows", "jsonl_rows"]
 
 MAX_LINE: Final = 16 * 1024 * 1024
 """The longest line of a JSONL file in bytes."""
@@ -241,11 +241,3 @@ def decode_cell(text: str, header: str, place: Place) -> Any:
     except ItemError as error:
         message = f"the cell in `{header}` is not JSON: {error}"
         raise ItemError("item-syntax", message, place, suggestion=error.suggestion) from None
-
-
-def display_path(path: Path) -> str:
-    """The path as people see it: relative to the working directory where that is below it."""
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except (OSError, ValueError):
-        return path.as_posix()

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from evalspec.diagnostics import Severity, closest
+from evalspec.kinds.item_errors import display_path
 
 if TYPE_CHECKING:
     from evalspec.fingerprint.code import CodeBase, CodeFingerprint
@@ -103,7 +104,11 @@ class Resolving:
             return self.codebase.fingerprint(reference, files=files, env=env)
         except CodeNotFound as error:
             where = (*at[:-1], "files") if error.code == "files-match-nothing" else at
-            self.report(error.code, error.message, where, suggestion=error.suggestion)
+            file = None
+            if error.file is not None:
+                path, line, column = error.file
+                file = (display_path(self.root / path), line, column)
+            self.report(error.code, error.message, where, suggestion=error.suggestion, file=file)
             return None
 
     def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
@@ -113,12 +118,13 @@ class Resolving:
         try:
             return tuple(sorted(compile_expression(text, names).paths))
         except TemplateError as error:
-            self.report(
-                error.code,
-                error.message,
-                at,
-                offset=error.offset,
-                length=error.length,
-                suggestion=error.suggestion,
-            )
+            for problem in error.problems:
+                self.report(
+                    problem.code,
+                    problem.message,
+                    at,
+                    offset=problem.offset,
+                    length=problem.length,
+                    suggestion=problem.suggestion,
+                )
             return ()

@@ -1,6 +1,6 @@
 """The values an evaluation moves about: JSON trees, and dataset items made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -28,6 +28,12 @@ class Item:
             return getattr(self, key)
         raise KeyError(key)
 
+    def __contains__(self, key: object) -> bool:
+        return key in ITEM_FIELDS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ITEM_FIELDS)
+
     def get(self, key: str, default: Any = None) -> Any:
         """The field `key`, or `default` where an item has no such field."""
         return getattr(self, key) if key in ITEM_FIELDS else default
@@ -48,10 +54,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ItemDigests:
-    """Digests of an item's content, whole and part by part (see `evalspec.datasets.select.item_digests`).
+    """Digests of an item's content, whole and part by part (see `evalspec.datasets.items.item_digests`).
 
-    `item` covers input, expected output and metadata together, not the id. A part that is absent has the digest of
-    null, so that absent and null are the same.
+    `item` covers input, expected output and metadata together, not the id. A part that is absent has the
+    digest of null, so that absent and null are the same.
     """
 
     item: str

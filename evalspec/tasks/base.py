@@ -17,7 +17,7 @@ class TaskFields(KindFields):
     """Fields that every task has."""
 
     description: str | None = Field(None, description="What is being tested, for people.")
-    timeout: Duration | None = Field(None, description="Longest time one call may take, such as `30s`.")
+    timeout: Duration | None = Field(None, description="Longest time one call may take.", examples=["30s"])
     repeats: int = Field(1, ge=1, le=1000, description="How often each item is tried.")
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import TrialStatus
 from evalspec.journal.store import run_folder
-from evalspec.kinds.item_errors import ItemError, Place
-from evalspec.kinds.json_rows import display_path, json_rows, jsonl_rows
+from evalspec.kinds.item_errors import ItemError, Place, display_path
+from evalspec.kinds.json_rows import json_rows, jsonl_rows
 from evalspec.plan.canonical import NotCanonical, digest, digest_sequence
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskError

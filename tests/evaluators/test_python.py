@@ -29,7 +29,7 @@ def evaluate(module: Callable[[str], str], loading: Loading) -> Callable[..., li
                 return await result
 
             return list(anyio.run(wait))
-        return list(result)  # type: ignore[arg-type]  # not awaitable, as just seen
+        return list(result)
 
     return run
 
