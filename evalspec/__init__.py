@@ -1,21 +1,27 @@
 """Evaluations as source code: compile a spec to a plan, run the plan, explain every score.
 
-    plan = evalspec.compile("specs/support.evalspec.toml")
-    result = await evalspec.run(plan)
-    print(result.summary.aggregates["accuracy"].value)
+plan = evalspec.compile("specs/support.evalspec.toml")
+result = await evalspec.run(plan)
+print(result.summary.aggregates["accuracy"].value)
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evalspec.api.compiling import Checked, check, compile, load_plan, save_plan
+    from evalspec.analysis.summary import RunSummary
+    from evalspec.api.compiling import (  # noqa: A004 - the word of the trade
+        Checked,
+        check,
+        compile,
+        load_plan,
+        save_plan,
+    )
     from evalspec.api.explaining import explain
     from evalspec.api.options import RunOptions
     from evalspec.api.publishing import publish
     from evalspec.api.results import ItemResult, RunResult, open_run, runs
     from evalspec.api.running import resume, run
-    from evalspec.analysis.summary import RunSummary
     from evalspec.diagnostics.errors import (
         EvalspecError,
         JournalError,

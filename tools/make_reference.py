@@ -1,6 +1,6 @@
 """Write docs/reference.md from the field models of the language, or check that it is up to date.
 
-    python tools/make_reference.py [--check]
+python tools/make_reference.py [--check]
 """
 
 import inspect
@@ -23,10 +23,11 @@ TARGET = Path(__file__).parent.parent / "docs" / "reference.md"
 HEAD = """\
 # Reference of the language
 
-Every section and every kind of version 1. This page is written by `tools/make_reference.py` from the field models that
-the compiler itself uses; `make docs` fails when it is out of date.
+Every section and every kind of version 1. This page is written by `tools/make_reference.py` from the field
+models that the compiler itself uses; `make docs` fails when it is out of date.
 
-A field without a default is required. Times are written like `250ms`, `30s`, `1m30s` or `2h`, or as a number of seconds.
+A field without a default is required. Times are written like `250ms`, `30s`, `1m30s` or `2h`, or as a number
+of seconds.
 """
 
 
@@ -68,7 +69,7 @@ def _docstring(model: type[BaseModel]) -> str:
     lines: list[str] = []
     inside = False
     for paragraph in inspect.cleandoc(model.__doc__ or "").split("\n\n"):
-        example = paragraph.startswith("    ") or paragraph.startswith("[")
+        example = paragraph.startswith(("    ", "["))
         if example and not inside:
             lines.append("```toml")
         elif not example and inside:

@@ -58,8 +58,8 @@ class Backend:
     def verify(self, plan: Plan) -> None:
         """Refuse early what could never be published: a score that the server knows by another config.
 
-        A server that does not answer now is no reason to wait: publication will find out. Raises UsageError, and
-        ServiceRefused where the server does not take the keys.
+        A server that does not answer now is no reason to wait: publication will find out. Raises UsageError,
+        and ServiceRefused where the server does not take the keys.
         """
         if not self.publishes:
             return
@@ -84,7 +84,9 @@ class Backend:
 
 
 def choose_backend(wanted: str, environ: Mapping[str, str]) -> Backend:
-    """The backend by name; `auto` is Langfuse where its three variables are set. UsageError where one is missing."""
+    """The backend by name; `auto` is Langfuse where its three variables are set. UsageError where one is
+    missing.
+    """
     settings = settings_from(environ)
     if wanted == "langfuse" and settings is None:
         names = ", ".join(missing_settings(environ))

@@ -57,8 +57,8 @@ def create_journal(
 ) -> Journal:
     """The record of a new run, with the plan and its items.
 
-    Raises WorldMovedError where code or data differ from the plan's digests, unless `allow_moved`: then the record
-    says what differs.
+    Raises WorldMovedError where code or data differ from the plan's digests, unless `allow_moved`: then the
+    record says what differs.
     """
     loading = workspace.loading(plan)
     deviations = moved_code(plan, loading, workspace.environ)

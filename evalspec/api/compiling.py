@@ -9,7 +9,8 @@ from evalspec.compiler.compile import check_document, compile_document
 from evalspec.compiler.context import Surroundings
 from evalspec.datasets.base import HostedDatasets
 from evalspec.diagnostics import Diagnostic, Severity, SpecError, UsageError
-from evalspec.plan.document import dump_plan, load_plan as _load_plan
+from evalspec.plan.document import dump_plan
+from evalspec.plan.document import load_plan as _load_plan
 from evalspec.plan.model import Plan
 from evalspec.source.load import load_document
 
@@ -31,7 +32,9 @@ class Checked:
 
 
 def find_specs(paths: Iterable[PathLike]) -> list[Path]:
-    """The specs among files and folders; a folder stands for all specs below it. UsageError where there is none."""
+    """The specs among files and folders; a folder stands for all specs below it. UsageError where there is
+    none.
+    """
     found: dict[Path, None] = {}
     for name in paths:
         path = Path(name)
@@ -50,7 +53,9 @@ def find_specs(paths: Iterable[PathLike]) -> list[Path]:
     return list(found)
 
 
-def check(*paths: PathLike, root: PathLike | None = None, environ: Mapping[str, str] | None = None) -> Checked:
+def check(
+    *paths: PathLike, root: PathLike | None = None, environ: Mapping[str, str] | None = None
+) -> Checked:
     """Find everything wrong with specs, without running any code or opening any connection.
 
     Args:
@@ -113,7 +118,9 @@ def compile(  # noqa: A001 - the word of the trade, and used as `evalspec.compil
         SpecError: the spec has mistakes; `diagnostics` holds all of them.
         ServiceUnreachable: a hosted dataset is needed and the server does not answer.
     """
-    plan, diagnostics = compile_with_diagnostics(path, offline=offline, root=root, store=store, environ=environ)
+    plan, diagnostics = compile_with_diagnostics(
+        path, offline=offline, root=root, store=store, environ=environ
+    )
     if plan is None:
         raise SpecError(item for item in diagnostics if item.severity is Severity.ERROR)
     return plan
@@ -136,7 +143,9 @@ def save_plan(plan: Plan, path: PathLike) -> None:
 
 
 def display(path: Path) -> str:
-    """A path as people see it: relative to the working directory where it lies below it, with forward slashes."""
+    """A path as people see it: relative to the working directory where it lies below it, with forward
+    slashes.
+    """
     try:
         return path.absolute().relative_to(Path.cwd()).as_posix()
     except ValueError:
@@ -159,7 +168,9 @@ def _surroundings(
 
 
 def load_source(path: PathLike, *, root: PathLike | None = None, store: PathLike | None = None) -> Plan:
-    """The plan in a file, or of a spec: JSON with `evalspec_plan` is a plan, everything else is taken for a spec."""
+    """The plan in a file, or of a spec: JSON with `evalspec_plan` is a plan, everything else is taken for a
+    spec.
+    """
     file = Path(path)
     if file.suffix == ".json" and file.is_file() and b'"evalspec_plan"' in file.read_bytes():
         return load_plan(file)

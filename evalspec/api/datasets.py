@@ -30,8 +30,8 @@ def push_dataset(
 ) -> "PushReport":
     """Make the hosted dataset `name` hold the items of a file; doing it again changes nothing.
 
-    With `archive_gone`, items that were pushed before and are no longer in the file are archived. Raises UsageError
-    for a file whose items cannot be read, ServiceUnreachable, ServiceRefused.
+    With `archive_gone`, items that were pushed before and are no longer in the file are archived. Raises
+    UsageError for a file whose items cannot be read, ServiceUnreachable, ServiceRefused.
     """
     from evalspec.langfuse_io.dataset_sync import push_dataset as push
 
@@ -41,7 +41,9 @@ def push_dataset(
         raise UsageError(f"there is no file {path}")
     fields: dict[str, Any] = {"path": file.name, "format": format_of(file.name)}
     if fields["format"] is None:
-        raise UsageError(f"the ending of {path} says nothing about its format; use .jsonl, .json, .csv or .parquet")
+        raise UsageError(
+            f"the ending of {path} says nothing about its format; use .jsonl, .json, .csv or .parquet"
+        )
     loading = Loading(file.parent, (file.parent,), file.parent)
     try:
         items = [source.item for source in read_items(DATASETS["file"], fields, loading)]
@@ -56,8 +58,8 @@ def pull_dataset(
 ) -> "PullReport":
     """Write a hosted dataset to a JSONL file, as it is or as it was at `version` (RFC 3339).
 
-    Raises UsageError for a version that is no moment in time or a dataset that is not there, ServiceUnreachable,
-    ServiceRefused.
+    Raises UsageError for a version that is no moment in time or a dataset that is not there,
+    ServiceUnreachable, ServiceRefused.
     """
     from evalspec.langfuse_io.dataset_sync import pull_dataset as pull
 

@@ -15,8 +15,9 @@ def publish(reference: str, options: RunOptions = _DEFAULTS) -> RunResult:
     """Bring what a journal holds to Langfuse; what is there already is not sent again.
 
     `reference` is a run's id, a unique beginning of it, or `latest`. A server that does not answer within
-    `options.publish_timeout` seconds leaves the rest pending, which the summary says. Raises UsageError where Langfuse
-    is not configured, JournalError where the record cannot be read or another process has it open.
+    `options.publish_timeout` seconds leaves the rest pending, which the summary says. Raises UsageError
+    where Langfuse is not configured, JournalError where the record cannot be read or another process has it
+    open.
     """
     workspace = options.workspace()
     folder: Path = workspace.run_folder(reference)

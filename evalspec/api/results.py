@@ -9,8 +9,8 @@ from evalspec.analysis.summarize import summarize
 from evalspec.analysis.summary import RunSummary
 from evalspec.api.workspace import PathLike, Workspace
 from evalspec.journal.reader import JournalReader
-from evalspec.journal.store import list_runs
 from evalspec.journal.records import EvaluationRecord, Failure, TrialStatus
+from evalspec.journal.store import list_runs
 from evalspec.plan.document import load_plan
 from evalspec.plan.model import Plan
 from evalspec.plan.values import Item

@@ -57,8 +57,8 @@ async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
 async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_errors: bool = False) -> RunResult:
     """Finish a run: what is recorded is not done again; with `retry_errors` what failed is.
 
-    `reference` is a run's id, a unique beginning of it, or `latest`. Raises as `run` does, and JournalError where the
-    record cannot be read or another process has it open.
+    `reference` is a run's id, a unique beginning of it, or `latest`. Raises as `run` does, and JournalError
+    where the record cannot be read or another process has it open.
     """
     workspace = options.workspace()
     folder = workspace.run_folder(reference)
@@ -77,9 +77,13 @@ async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_error
     return await _carry_out(plan, journal, parts, backend, capture, options, retry_errors=retry_errors)
 
 
-def _check_code(plan: Plan, loading: Loading, workspace: Workspace, options: RunOptions, journal: Journal) -> None:
+def _check_code(
+    plan: Plan, loading: Loading, workspace: Workspace, options: RunOptions, journal: Journal
+) -> None:
     """A run is finished with the code it was begun with, or says that it was not."""
-    moved = [text for text in moved_code(plan, loading, workspace.environ) if text not in journal.header.deviations]
+    moved = [
+        text for text in moved_code(plan, loading, workspace.environ) if text not in journal.header.deviations
+    ]
     if not moved:
         return
     if not options.allow_moved:
@@ -126,4 +130,3 @@ async def _carry_out(
 def _summarise(journal: Journal, plan: Plan, report: Any, options: RunOptions) -> RunSummary:
     with journal.reader() as reader:
         return summary_of(reader, plan, report, require_published=options.require_published)
-

@@ -51,8 +51,14 @@ class Workspace:
         return Loading(self.root, tuple(self.root / folder for folder in plan.search_path), self.store)
 
     def run_folder(self, reference: str) -> Path:
-        """The folder of a run: by id, by a unique beginning of it, or `latest`. UsageError when there is none."""
-        names = sorted(entry.name for entry in self.runs.iterdir() if entry.is_dir()) if self.runs.is_dir() else []
+        """The folder of a run: by id, by a unique beginning of it, or `latest`. UsageError when there is
+        none.
+        """
+        names = (
+            sorted(entry.name for entry in self.runs.iterdir() if entry.is_dir())
+            if self.runs.is_dir()
+            else []
+        )
         if not names:
             raise UsageError(f"there are no runs in {self.store}")
         if reference == "latest":
@@ -63,5 +69,7 @@ class Workspace:
         if len(matching) == 1:
             return self.runs / matching[0]
         if matching:
-            raise UsageError(f"`{reference}` is the beginning of {len(matching)} runs: {', '.join(matching[:5])}")
+            raise UsageError(
+                f"`{reference}` is the beginning of {len(matching)} runs: {', '.join(matching[:5])}"
+            )
         raise UsageError(f"there is no run `{reference}` in {self.store}; `evalspec runs` lists them")

@@ -10,7 +10,8 @@ from evalspec.cli.options import DiagnosticFormatOption, DiagnosticOutput, RootO
 
 def command(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help="Specs, or folders that stand for all specs below them.")
+        list[Path],
+        typer.Argument(metavar="PATH…", help="Specs, or folders that stand for all specs below them."),
     ],
     output: DiagnosticFormatOption = DiagnosticOutput.TEXT,
     root: RootOption = None,

@@ -19,9 +19,12 @@ app = typer.Typer(
 def push(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSONL, JSON, CSV or Parquet.")],
     name: Annotated[str, typer.Option("--name", help="Name of the dataset on the server.")],
-    description: Annotated[str | None, typer.Option("--description", help="Its description, if it is new.")] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", help="Its description, if it is new.")
+    ] = None,
     archive_gone: Annotated[
-        bool, typer.Option("--archive-gone", help="Archive items that were pushed before and are not in the file.")
+        bool,
+        typer.Option("--archive-gone", help="Archive items that were pushed before and are not in the file."),
     ] = False,
     output: FormatOption = Output.TEXT,
 ) -> None:
@@ -62,7 +65,8 @@ def pull(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the dataset on the server.")],
     target: Annotated[Path, typer.Option("-o", "--output", help="The JSONL file to write.")],
     version: Annotated[
-        str | None, typer.Option("--version", help="The moment whose state is meant, such as 2026-11-01T12:00:00Z.")
+        str | None,
+        typer.Option("--version", help="The moment whose state is meant, such as 2026-11-01T12:00:00Z."),
     ] = None,
     output: FormatOption = Output.TEXT,
 ) -> None:

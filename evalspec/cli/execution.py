@@ -28,7 +28,9 @@ def carry_out(plan: "Plan", options: "RunOptions", *, output: Output, quiet: boo
     return _drive(lambda ready: run(plan, ready), options, output, quiet)
 
 
-def carry_on(reference: str, options: "RunOptions", *, retry_errors: bool, output: Output, quiet: bool) -> int:
+def carry_on(
+    reference: str, options: "RunOptions", *, retry_errors: bool, output: Output, quiet: bool
+) -> int:
     """Resume a run and print its outcome; the answer is the exit code."""
     from evalspec.api.running import resume
 

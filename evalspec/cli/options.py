@@ -34,12 +34,15 @@ class DiagnosticOutput(StrEnum):
 RootOption = Annotated[
     Path | None,
     typer.Option(
-        "--root", help="Project root. Default: the nearest folder upward with .evalspec-root, pyproject.toml or .git."
+        "--root",
+        help="Project root. Default: the nearest folder upward with .evalspec-root, pyproject.toml or .git.",
     ),
 ]
 StoreOption = Annotated[
     Path | None,
-    typer.Option("--store", help="Folder of the run records. Default: $EVALSPEC_STORE, else .evalspec in the root."),
+    typer.Option(
+        "--store", help="Folder of the run records. Default: $EVALSPEC_STORE, else .evalspec in the root."
+    ),
 ]
 FormatOption = Annotated[
     Output, typer.Option("--format", help="text for people; json for one JSON document on stdout.")
@@ -50,7 +53,8 @@ DiagnosticFormatOption = Annotated[
 BackendOption = Annotated[
     Backend,
     typer.Option(
-        "--backend", help="auto publishes to Langfuse where its keys are set; local never does; langfuse insists."
+        "--backend",
+        help="auto publishes to Langfuse where its keys are set; local never does; langfuse insists.",
     ),
 ]
 RequirePublishedOption = Annotated[

@@ -23,7 +23,9 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def print_diagnostics(diagnostics: Iterable[Diagnostic], output: DiagnosticFormat, *, to_stderr: bool = False) -> None:
+def print_diagnostics(
+    diagnostics: Iterable[Diagnostic], output: DiagnosticFormat, *, to_stderr: bool = False
+) -> None:
     """Diagnostics in one of their formats; text with excerpts, in colour on a terminal."""
     from evalspec.diagnostics.render import RENDERERS
 
@@ -51,7 +53,9 @@ def _sources(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
         for span in (item.span, *(related.span for related in item.related)):
             if span is not None and span.path not in texts:
                 try:
-                    texts[span.path] = Path(span.path).read_text(encoding="utf-8-sig", errors="replace", newline="")
+                    texts[span.path] = Path(span.path).read_text(
+                        encoding="utf-8-sig", errors="replace", newline=""
+                    )
                 except OSError:
                     texts[span.path] = ""
     return texts

@@ -19,7 +19,9 @@ from evalspec.cli.options import (
 
 
 def command(
-    source: Annotated[Path, typer.Argument(metavar="SPEC|PLAN", help="A spec, or a plan that was compiled before.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SPEC|PLAN", help="A spec, or a plan that was compiled before.")
+    ],
     backend: BackendOption = Backend.AUTO,
     output: FormatOption = Output.TEXT,
     allow_moved: Annotated[

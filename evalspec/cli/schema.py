@@ -9,7 +9,10 @@ import typer
 def command(
     folder: Annotated[Path, typer.Argument(help="The folder that holds the schemas.")] = Path("schemas"),
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit with 1 and show the difference if one is out of date.")
+        bool,
+        typer.Option(
+            "--check", help="Write nothing; exit with 1 and show the difference if one is out of date."
+        ),
     ] = False,
 ) -> None:
     """Write the published JSON Schemas, or check that they are up to date."""

@@ -107,9 +107,7 @@ def _check_run(reporter: Reporter, spec: Spec) -> None:
         reporter.add("number-not-canonical", error.message, f"/run/metadata{error.pointer}")
 
 
-def _plan(
-    spec: Spec, parts: _Parts, dataset: PlanDataset, resolver: Resolver, around: Surroundings
-) -> Plan:
+def _plan(spec: Spec, parts: _Parts, dataset: PlanDataset, resolver: Resolver, around: Surroundings) -> Plan:
     assert parts.task is not None
     origin = SpecOrigin(
         path=around.spec.relative_to(around.root).as_posix(), digest=digest("spec", spec.identity())

@@ -10,6 +10,7 @@ from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolving
 from evalspec.kinds.roots import search_path
 
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a compilation may look at; all paths are absolute.

@@ -34,11 +34,19 @@ def check_references(reporter: Reporter, spec: Spec) -> None:
     for name, gate in spec.gates.items():
         pointer = join("/gates", name)
         _known(
-            reporter, spec, "aggregate", "/aggregates", spec.aggregates, gate.aggregate, join(pointer, "aggregate")
+            reporter,
+            spec,
+            "aggregate",
+            "/aggregates",
+            spec.aggregates,
+            gate.aggregate,
+            join(pointer, "aggregate"),
         )
         if gate.min is None and gate.max is None and gate.min_coverage is None:
             message = f"the gate `{name}` has no condition"
-            reporter.add("missing-field", message, pointer, key=True, expected="`min`, `max` or `min_coverage`")
+            reporter.add(
+                "missing-field", message, pointer, key=True, expected="`min`, `max` or `min_coverage`"
+            )
         if gate.min is not None and gate.max is not None and gate.min > gate.max:
             message = f"nothing is at least {gate.min:g} and at most {gate.max:g}"
             reporter.add("invalid-bounds", message, join(pointer, "min"))
@@ -106,7 +114,7 @@ def _check_fit(
         if (config.min is not None and config.min > low) or (config.max is not None and config.max < high):
             reporter.add(
                 "bounds-mismatch",
-                f"`{kind.type}` yields values from {low:g} to {high:g}, which the bounds of `{score}` do not hold",
+                f"`{kind.type}` yields {low:g} to {high:g}, which the bounds of `{score}` do not hold",
                 pointer,
                 expected=f"`min = {low:g}` and `max = {high:g}` in `[scores.{score}]`",
             )

@@ -21,7 +21,9 @@ class Reporter:
         span = self.document.span(pointer, key=key)
         self.diagnostics.add(Diagnostic(code, message, span=span, pointer=pointer, **more))
 
-    def add_in_string(self, code: str, message: str, pointer: str, offset: int, length: int, **more: Any) -> None:
+    def add_in_string(
+        self, code: str, message: str, pointer: str, offset: int, length: int, **more: Any
+    ) -> None:
         """Report something about a part of the string at `pointer`, in code points of its value."""
         span = self.document.string_span(pointer, offset, length)
         self.diagnostics.add(Diagnostic(code, message, span=span, pointer=pointer, **more))
@@ -39,9 +41,13 @@ class Reporter:
             if problem.file is not None:
                 path, line, column = problem.file
                 span = Span(path, Position(line, column), Position(line, column + problem.length))
-                self.diagnostics.add(Diagnostic(problem.code, problem.message, span=span, pointer=pointer, **more))
+                self.diagnostics.add(
+                    Diagnostic(problem.code, problem.message, span=span, pointer=pointer, **more)
+                )
             elif problem.offset is not None:
-                self.add_in_string(problem.code, problem.message, pointer, problem.offset, problem.length, **more)
+                self.add_in_string(
+                    problem.code, problem.message, pointer, problem.offset, problem.length, **more
+                )
             else:
                 self.add(problem.code, problem.message, pointer, key=problem.key, **more)
 

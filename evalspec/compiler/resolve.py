@@ -120,7 +120,11 @@ class Resolver:
         )
 
     def gate(
-        self, name: str, fields: GateFields, aggregates: dict[str, PlanAggregate], scores: dict[str, PlanScore]
+        self,
+        name: str,
+        fields: GateFields,
+        aggregates: dict[str, PlanAggregate],
+        scores: dict[str, PlanScore],
     ) -> PlanGate:
         """One condition; a bound that no value can meet is reported."""
         aggregate = aggregates.get(fields.aggregate)

@@ -77,7 +77,13 @@ def _check_categories(reporter: Reporter, pointer: str, fields: ScoreFields) -> 
         return None
     if not fields.categories:
         message = "a CATEGORICAL score needs its `categories`"
-        reporter.add("invalid-categories", message, pointer, key=True, expected='such as `categories = ["bad", "good"]`')
+        reporter.add(
+            "invalid-categories",
+            message,
+            pointer,
+            key=True,
+            expected='such as `categories = ["bad", "good"]`',
+        )
         return None
     categories = _labels(fields.categories)
     if isinstance(fields.categories, list):
@@ -123,7 +129,9 @@ def _check_failure(
             reporter.add("wrong-value", message, where, expected='`"missing"`, a value, or a `direction`')
         elif fields.data_type == "NUMERIC" and (fields.min if direction == "higher" else fields.max) is None:
             bound = "min" if direction == "higher" else "max"
-            reporter.add("wrong-value", f"without `{bound}` there is no worst value", where, expected=f"a `{bound}`")
+            reporter.add(
+                "wrong-value", f"without `{bound}` there is no worst value", where, expected=f"a `{bound}`"
+            )
         return
     if fields.data_type == "BOOLEAN" and not isinstance(value, bool):
         reporter.add("wrong-value", "the value of a BOOLEAN score is true or false", where)
@@ -131,7 +139,9 @@ def _check_failure(
         if isinstance(value, bool | str):
             message = "the value of a NUMERIC score is a number"
             reporter.add("wrong-value", message, where, expected='`"missing"`, `"worst"` or a number')
-        elif (fields.min is not None and value < fields.min) or (fields.max is not None and value > fields.max):
+        elif (fields.min is not None and value < fields.min) or (
+            fields.max is not None and value > fields.max
+        ):
             reporter.add("out-of-range", f"{value:g} is outside the bounds of the score", where)
     elif fields.data_type == "CATEGORICAL" and categories is not None and value not in categories:
         known = ", ".join(f"`{label}`" for label in categories)

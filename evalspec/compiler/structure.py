@@ -36,9 +36,13 @@ SECTIONS = (
 """The keys of a spec, in the order in which they are best written."""
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
-"""What a named table may be called: these names become score names, metadata keys and words on a command line."""
+"""What a named table may be called: these names become score names, metadata keys and words on a command
+line.
+"""
 
-_NULL_INSIDE = re.compile(r"/dataset/items/\d+/(?:input|expected_output|metadata)(?:/|$)|/evaluators/[^/]+/schema/")
+_NULL_INSIDE = re.compile(
+    r"/dataset/items/\d+/(?:input|expected_output|metadata)(?:/|$)|/evaluators/[^/]+/schema/"
+)
 """Where a null is data and not a missing value of the language."""
 
 
@@ -55,7 +59,9 @@ def read_spec(reporter: Reporter) -> Spec | None:
     for name in ("dataset", "task"):
         if name not in tree:
             reporter.add("missing-field", f"a spec needs `[{name}]`", "", expected=f"a table `[{name}]`")
-    spec.scores = _named(reporter, tree, "scores", spec, lambda p, v: validate(reporter, p, ScoreFields, v, "a score"))
+    spec.scores = _named(
+        reporter, tree, "scores", spec, lambda p, v: validate(reporter, p, ScoreFields, v, "a score")
+    )
     spec.evaluators = _named(
         reporter,
         tree,
@@ -70,7 +76,9 @@ def read_spec(reporter: Reporter) -> Spec | None:
         spec,
         lambda p, v: _tagged(reporter, p, v, "function", AGGREGATES, "aggregate"),
     )
-    spec.gates = _named(reporter, tree, "gates", spec, lambda p, v: validate(reporter, p, GateFields, v, "a gate"))
+    spec.gates = _named(
+        reporter, tree, "gates", spec, lambda p, v: validate(reporter, p, GateFields, v, "a gate")
+    )
     for name, model in (("limits", LimitsFields), ("run", RunFields)):
         if name in tree:
             section = validate(reporter, f"/{name}", model, tree[name], f"`[{name}]`")
@@ -210,7 +218,9 @@ def _tagged(
         suggestion = closest(name, models) if isinstance(name, str) else None
         reporter.add(
             "unknown-type",
-            f"there is no {title} of {tag} {name!r}" if isinstance(name, str) else f"`{tag}` must be a string",
+            f"there is no {title} of {tag} {name!r}"
+            if isinstance(name, str)
+            else f"`{tag}` must be a string",
             f"{pointer}/{tag}",
             suggestion=suggestion,
             expected=known,

@@ -38,7 +38,14 @@ _DURATION = "a time such as `30s`, `250ms`, `1m30s` or `2h`, or a number of seco
 
 def describe(value: Any) -> str:
     """A value of a spec as it is named in a message: its type, and the value itself where that is short."""
-    names = {bool: "a boolean", int: "a whole number", float: "a number", str: "a string", list: "a list", dict: "a table"}
+    names = {
+        bool: "a boolean",
+        int: "a whole number",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "a table",
+    }
     name = names.get(type(value), "null")
     if isinstance(value, str) and len(value) <= 40:
         return f"the string {value!r}"
@@ -49,13 +56,17 @@ def describe(value: Any) -> str:
     return name
 
 
-def validate(reporter: Reporter, pointer: str, model: type[BaseModel], value: Any, title: str) -> BaseModel | None:
+def validate(
+    reporter: Reporter, pointer: str, model: type[BaseModel], value: Any, title: str
+) -> BaseModel | None:
     """The section at `pointer` as a model, or None after reporting every mistake in it.
 
     `title` names the section in messages, such as "an `exact_match` evaluator".
     """
     if not isinstance(value, dict):
-        reporter.add("wrong-type", f"{title} must be a table, not {describe(value)}", pointer, expected="a table")
+        reporter.add(
+            "wrong-type", f"{title} must be a table, not {describe(value)}", pointer, expected="a table"
+        )
         return None
     try:
         return model.model_validate(value)
@@ -65,10 +76,17 @@ def validate(reporter: Reporter, pointer: str, model: type[BaseModel], value: An
 
 
 def _report(
-    reporter: Reporter, pointer: str, model: type[BaseModel], value: Any, title: str, errors: Sequence[ErrorDetails]
+    reporter: Reporter,
+    pointer: str,
+    model: type[BaseModel],
+    value: Any,
+    title: str,
+    errors: Sequence[ErrorDetails],
 ) -> None:
     unions: dict[tuple[str, ...], list[ErrorDetails]] = {}
-    missing = {str(error["loc"][-1]) for error in errors if error["type"] == "missing" and len(error["loc"]) == 1}
+    missing = {
+        str(error["loc"][-1]) for error in errors if error["type"] == "missing" and len(error["loc"]) == 1
+    }
     for error in errors:
         where = _existing(value, error["loc"])
         if error["type"] == "missing":
@@ -112,7 +130,9 @@ def _unknown(
     names = list(owner.model_fields) if owner is not None else []
     present = value if len(where) == 1 else {}
     free = [name for name in names if name not in present]
-    suggestion = closest(str(where[-1]), free) or (next(iter(missing)) if len(missing) == 1 == len(where) else None)
+    suggestion = closest(str(where[-1]), free) or (
+        next(iter(missing)) if len(missing) == 1 == len(where) else None
+    )
     subject = title if len(where) == 1 else f"`{where[-2]}`"
     known = ", ".join(f"`{name}`" for name in names)
     reporter.add(
@@ -153,7 +173,9 @@ def _wrong(reporter: Reporter, pointer: str, parts: tuple[str, ...], errors: lis
     given = describe(errors[0]["input"])
     literal = next((error for error in errors if error["type"] == "literal_error"), None)
     if literal is not None:
-        allowed = [text.strip().strip("'") for text in literal["ctx"]["expected"].replace(" or ", ",").split(",")]
+        allowed = [
+            text.strip().strip("'") for text in literal["ctx"]["expected"].replace(" or ", ",").split(",")
+        ]
         value = errors[0]["input"]
         reporter.add(
             "wrong-value",

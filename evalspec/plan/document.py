@@ -42,7 +42,8 @@ def dump_plan(plan: Plan) -> bytes:
     text = json.dumps(tree, indent=2, sort_keys=True, ensure_ascii=False)
     before, _, after = text.partition(f'"{marker}"')
     lines = ",\n".join(
-        f"      [{json.dumps(item.id, ensure_ascii=False)}, {json.dumps(item.digest)}]" for item in plan.dataset.items
+        f"      [{json.dumps(item.id, ensure_ascii=False)}, {json.dumps(item.digest)}]"
+        for item in plan.dataset.items
     )
     items = f"[\n{lines}\n    ]" if lines else "[]"
     return f"{before}{items}{after}\n".encode()
@@ -64,7 +65,9 @@ def load_plan(text: bytes | str, *, path: str = "plan") -> Plan:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = "/".join(str(part) for part in first["loc"])
-        raise _refused(path, "plan-format", f"`{where}` is not as a plan has it: {first['msg'].lower()}") from None
+        raise _refused(
+            path, "plan-format", f"`{where}` is not as a plan has it: {first['msg'].lower()}"
+        ) from None
     for name, found, expected in (
         ("dataset", plan.dataset.digest, items_digest(plan.dataset.items)),
         ("plan", plan.digest, plan_digest(plan)),

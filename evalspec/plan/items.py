@@ -90,12 +90,18 @@ class PlanItems(Sequence[PlanItem]):
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
         pair = {
             "type": "array",
             "items": [
                 {"type": "string", "description": "The item's id."},
-                {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$", "description": "Digest of its content."},
+                {
+                    "type": "string",
+                    "pattern": "^sha256:[0-9a-f]{64}$",
+                    "description": "Digest of its content.",
+                },
             ],
             "minItems": 2,
             "maxItems": 2,

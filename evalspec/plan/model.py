@@ -85,7 +85,9 @@ class PlanEvaluator(_Part):
     scores: dict[str, str] = Field(
         description="Key in the evaluator's result to score name; the key is empty where it gives one score."
     )
-    reads: tuple[str, ...] = Field(description="Paths of item and output that are read, as far as they are known.")
+    reads: tuple[str, ...] = Field(
+        description="Paths of item and output that are read, as far as they are known."
+    )
     code: Fields | None = Field(None, description="What the code digest covers.")
     digest: Digest = Field(description="Digest of kind, semantics, fields and code.")
 
@@ -107,7 +109,9 @@ class PlanGate(_Part):
     aggregate: str = Field(description="The aggregate it looks at.")
     min: float | None = Field(None, description="The value must not be below.")
     max: float | None = Field(None, description="The value must not be above.")
-    min_coverage: float | None = Field(None, ge=0, le=1, description="Smallest share of items that must be scored.")
+    min_coverage: float | None = Field(
+        None, ge=0, le=1, description="Smallest share of items that must be scored."
+    )
 
 
 class PlanLimits(_Part):
@@ -137,8 +141,8 @@ class Unpinned(_Part):
 class Plan(_Part):
     """An evaluation with nothing left open.
 
-    `digest` covers everything that decides a result; names, descriptions, tags and the spec's place are left out of
-    it. Two machines with the same inputs produce the same plan, byte for byte.
+    `digest` covers everything that decides a result; names, descriptions, tags and the spec's place are left
+    out of it. Two machines with the same inputs produce the same plan, byte for byte.
     """
 
     evalspec_plan: Literal[1] = Field(1, description="Version of the plan format.")
@@ -153,7 +157,9 @@ class Plan(_Part):
     task: PlanTask
     scores: dict[str, PlanScore] = Field(description="Score configs by name.")
     evaluators: dict[str, PlanEvaluator] = Field(description="Evaluators by name.")
-    aggregates: dict[str, PlanAggregate] = Field(default_factory=dict, description="Run-level scores by name.")
+    aggregates: dict[str, PlanAggregate] = Field(
+        default_factory=dict, description="Run-level scores by name."
+    )
     gates: dict[str, PlanGate] = Field(default_factory=dict, description="Conditions by name.")
     limits: PlanLimits = Field(default_factory=PlanLimits, description="Bounds on the work.")
     run: PlanRun = Field(default_factory=PlanRun, description="Name and metadata of the run.")

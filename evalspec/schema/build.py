@@ -28,7 +28,11 @@ def spec_schema() -> Schema:
 
     properties: Schema = {
         "$schema": {"type": "string", "description": "The schema this file is checked against, for editors."},
-        "evalspec": {"type": "integer", "const": LANGUAGE_VERSION, "description": "The version of the language."},
+        "evalspec": {
+            "type": "integer",
+            "const": LANGUAGE_VERSION,
+            "description": "The version of the language.",
+        },
         "name": {
             "type": "string",
             "pattern": _NAME,
@@ -36,7 +40,10 @@ def spec_schema() -> Schema:
         },
         "description": {"type": "string", "description": "What the evaluation is about, for people."},
         "tags": {"type": "array", "items": {"type": "string"}, "description": "Tags, for people."},
-        "dataset": {"description": "The items to evaluate on.", **variant(_kinds(DATASETS), "type", "dataset")},
+        "dataset": {
+            "description": "The items to evaluate on.",
+            **variant(_kinds(DATASETS), "type", "dataset"),
+        },
         "task": {"description": "The system under test.", **variant(_kinds(TASKS), "type", "task")},
         "scores": _named(object_schema(ScoreFields), "The scores: Langfuse score configs by name."),
         "evaluators": _named(variant(_kinds(EVALUATORS), "type", "evaluator"), "The evaluators by name."),

@@ -1,9 +1,10 @@
 """JSON Schemas in the shape that editors understand.
 
-Draft-07, in the intersection with 2020-12. A variant is a `oneOf` of closed branches that require their tag only,
-beside a nested `if`/`then`/`else` chain that holds the real lists of required fields: with pydantic's own shape
-(`oneOf` with the required lists inside) an editor cannot tell the branch until every field is there, and lists the
-fields of all branches or none. There is no null, no keyword beside `$ref`, and no generated title.
+Draft-07, in the intersection with 2020-12. A variant is a `oneOf` of closed branches that require their tag
+only, beside a nested `if`/`then`/`else` chain that holds the real lists of required fields: with pydantic's
+own shape (`oneOf` with the required lists inside) an editor cannot tell the branch until every field is
+there, and lists the fields of all branches or none. There is no null, no keyword beside `$ref`, and no
+generated title.
 """
 
 from collections.abc import Mapping
@@ -107,7 +108,9 @@ def _joined(schema: Schema) -> Schema:
     members = schema.get("anyOf")
     if not members:
         return schema
-    duration = {"number", "string"} == {member.get("type") for member in members} and "exclusiveMinimum" in schema
+    duration = {"number", "string"} == {
+        member.get("type") for member in members
+    } and "exclusiveMinimum" in schema
     if not all(isinstance(member, dict) and set(member) == {"type"} for member in members):
         return schema
     types = [member["type"] for member in members]

@@ -14,8 +14,8 @@ from evalspec.tasks.base import TaskFields
 class Spec:
     """The sections of a spec.
 
-    A section that has a mistake of structure is absent here; its mistake is among the diagnostics, and the rest of
-    the spec is still looked at.
+    A section that has a mistake of structure is absent here; its mistake is among the diagnostics, and the
+    rest of the spec is still looked at.
     """
 
     name: str = ""
@@ -30,12 +30,19 @@ class Spec:
     limits: LimitsFields = field(default_factory=LimitsFields)
     run: RunFields = field(default_factory=RunFields)
     broken: set[str] = field(default_factory=set)
-    """JSON pointers of named tables that are there but wrong, so that references to them are not reported too."""
+    """JSON pointers of named tables that are there but wrong, so that references to them are not reported
+    too.
+    """
 
     def identity(self) -> dict[str, Any]:
         """The tree that the spec's digest covers: defaults and what only people read are left out."""
         sections: dict[str, Any] = {"name": self.name}
-        for name, section in (("dataset", self.dataset), ("task", self.task), ("limits", self.limits), ("run", self.run)):
+        for name, section in (
+            ("dataset", self.dataset),
+            ("task", self.task),
+            ("limits", self.limits),
+            ("run", self.run),
+        ):
             if section is not None:
                 sections[name] = fields_identity(section)
         for name, tables in (

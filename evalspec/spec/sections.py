@@ -13,14 +13,16 @@ Description = Annotated[str | None, Field(description="For people; it changes no
 class ScoreFields(KindFields):
     """A Langfuse score config, and two things Langfuse does not know: direction and margin."""
 
-    data_type: DataType = Field(description="The Langfuse data type of the score.", examples=["BOOLEAN", "NUMERIC"])
+    data_type: DataType = Field(
+        description="The Langfuse data type of the score.", examples=["BOOLEAN", "NUMERIC"]
+    )
     description: Description = None
     min: float | None = Field(None, description="Smallest value a NUMERIC score may have.", examples=[0])
     max: float | None = Field(None, description="Largest value a NUMERIC score may have.", examples=[1])
     categories: list[str] | dict[str, float] | None = Field(
         None,
-        description="The labels of a CATEGORICAL score: a list in ascending order of value (0, 1, 2, …), or a table "
-        "of label to value.",
+        description="The labels of a CATEGORICAL score: a list in ascending order of value (0, 1, …), or "
+        "a table of label to value.",
         examples=[["poor", "fair", "good"]],
     )
     good: list[str] | None = Field(
@@ -28,14 +30,16 @@ class ScoreFields(KindFields):
     )
     direction: Direction | None = Field(
         None,
-        description="Which way is better. BOOLEAN and NUMERIC scores default to `higher`, TEXT to `none`, CATEGORICAL "
-        "to `none` unless `good` is given.",
+        description="Which way is better. BOOLEAN and NUMERIC scores default to `higher`, TEXT to `none`, "
+        "CATEGORICAL to `none` unless `good` is given.",
     )
-    margin: float | None = Field(None, ge=0, description="A difference smaller than this does not matter.", examples=[0.02])
+    margin: float | None = Field(
+        None, ge=0, description="A difference smaller than this does not matter.", examples=[0.02]
+    )
     on_task_failure: str | bool | float = Field(
         "missing",
-        description="The score of an item whose task failed: `missing` (it lowers the coverage), `worst` (the worst "
-        "value by direction), or a value.",
+        description="The score of an item whose task failed: `missing` (it lowers the coverage), `worst` (the "
+        "worst value by direction), or a value.",
         examples=["missing", "worst"],
     )
 
@@ -136,7 +140,7 @@ class GateFields(KindFields):
         None,
         ge=0,
         le=1,
-        description="Smallest share of items that must have the score. Without it nothing below full coverage passes.",
+        description="Smallest share of items that must have the score. Without it only full coverage passes.",
         examples=[0.95],
     )
 
@@ -144,12 +148,16 @@ class GateFields(KindFields):
 class LimitsFields(KindFields):
     """Bounds on the work of a run."""
 
-    concurrency: int = Field(8, ge=1, le=100_000, description="How many items are worked on at the same time.")
+    concurrency: int = Field(
+        8, ge=1, le=100_000, description="How many items are worked on at the same time."
+    )
     timeout: Duration | None = Field(
         None, description="Longest time one call of task or evaluator may take.", examples=["30s"]
     )
     retries: int = Field(0, ge=0, le=100, description="How often a failed call of the task is tried again.")
-    deadline: Duration | None = Field(None, description="Longest time the whole run may take.", examples=["20m"])
+    deadline: Duration | None = Field(
+        None, description="Longest time the whole run may take.", examples=["20m"]
+    )
     max_errors: int | None = Field(None, ge=1, description="The run stops after this many failed items.")
 
 
@@ -158,8 +166,8 @@ class RunFields(KindFields):
 
     name: str | None = Field(
         None,
-        description="Template of the run's name; the run's id is appended. It may use `spec`, `branch`, `commit`, "
-        "`date` and `time`.",
+        description="Template of the run's name; the run's id is appended. It may use `spec`, `branch`, "
+        "`commit`, `date` and `time`.",
         examples=["{{ spec }} {{ branch }}"],
     )
     metadata: dict[str, Any] = Field(default_factory=dict, description="Anything to keep with the run.")

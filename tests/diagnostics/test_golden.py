@@ -1,7 +1,8 @@
 """Golden pairs: for every diagnostic code a spec that earns it and the text that is shown.
 
-A case is a folder named after its code, or `<code>@<variant>`, with a `spec.toml` or `spec.json`, whatever files the
-spec needs, and `expected.txt`. `command.txt` holds another command line than `check {spec}` where the code needs one.
+A case is a folder named after its code, or `<code>@<variant>`, with a `spec.toml` or `spec.json`, whatever
+files the spec needs, and `expected.txt`. `command.txt` holds another command line than `check {spec}` where
+the code needs one.
 With EVALSPEC_UPDATE_GOLDEN=1 the expected texts are rewritten, to be reviewed like code.
 """
 
