@@ -12,9 +12,7 @@ _MOST_NEIGHBOURS = 2000
 
 
 def display_path(path: Path) -> str:
-    """A path as people see it: relative to the working directory where it lies below it, with forward
-    slashes.
-    """
+    """A path as people see it: relative to the working directory if below it, with forward slashes."""
     if path.is_absolute():
         with suppress(ValueError, OSError):
             path = path.relative_to(Path.cwd())

@@ -11,9 +11,7 @@ Range = tuple[int, int]
 
 
 class Place:
-    """One value: where it stands, where its key stands (None for list elements), and the places of what it
-    holds.
-    """
+    """Where a value stands, and its key (None for list elements), and everything that it holds."""
 
     __slots__ = ("children", "frozen", "key", "opened", "value")
 

@@ -47,9 +47,7 @@ def get(value: Any, pointer: str) -> Any:
 
 
 def walk(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value of a tree with its pointer: tables and lists before what they hold, in the order of the
-    file.
-    """
+    """Every value of a tree with its pointer, in the order of the file: tables before what they hold."""
     stack: list[tuple[str, Any]] = [(pointer, value)]
     while stack:
         place, current = stack.pop()

@@ -44,9 +44,7 @@ def scan(
     depth: int | None = None,
     words: re.Pattern[str] | None = None,
 ) -> Scan:
-    """Read `text` up to `end`, watch for nesting beyond `depth`, and collect the bare words that match
-    `words`.
-    """
+    """Read `text` up to `end`, watching for nesting beyond `depth` and bare words that match `words`."""
     brackets: list[int] = []
     found: list[tuple[int, str]] = []
     dots = 0

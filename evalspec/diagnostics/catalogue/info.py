@@ -14,9 +14,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CodeInfo:
-    """One kind of diagnostic: `title` names it in a few words, `explanation` says in a sentence or two what
-    it means.
-    """
+    """One kind of diagnostic: a `title` of a few words, and what it means in a sentence or two."""
 
     code: str
     severity: Severity

@@ -9,9 +9,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def cell(character: str, column: int = 0) -> tuple[str, int]:
-    """How a character is shown that starts in display column `column` (from 0), and how many columns it
-    takes.
-    """
+    """How a character is shown that starts in display column `column` (from 0), and its width."""
     if " " <= character <= "~":
         return character, 1
     if character == "\t":
