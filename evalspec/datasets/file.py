@@ -19,7 +19,7 @@ from evalspec.datasets.items import read_item
 from evalspec.datasets.table_rows import csv_rows, parquet_rows
 from evalspec.kinds.fields import KindFields
 from evalspec.kinds.item_errors import display_path
-from evalspec.kinds.json_rows import Row, json_rows, jsonl_rows
+from evalspec.kinds.json_rows import Row, json_rows, jsonl_rows, readable
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 
@@ -141,7 +141,8 @@ def _read(fields: dict[str, Any], loading: Loading, hosted: HostedDatasets | Non
     path = loading.root / fields["path"]
     if not path.is_file():
         raise ItemError("dataset-file-not-found", f"there is no file `{fields['path']}`", at=("path",))
-    return _items(_rows(fields, path, display_path(path)))
+    display = display_path(path)
+    return _items(readable(_rows(fields, path, display), display))
 
 
 def _rows(fields: dict[str, Any], path: Path, display: str) -> Iterator[Row | ItemError]:

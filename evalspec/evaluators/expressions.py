@@ -34,19 +34,19 @@ class Lookup:
     def __call__(self, scope: Mapping[str, Any]) -> Any:
         """The value in the scope of one subject.
 
-        Raises EvaluationError: `missing_key` where a key is not there, `missing_expected` where the item
-        has no expected output, `expression_failed` where the operation is not possible with the data.
+        Raises EvaluationError: `missing_key` where a key is not there, `missing_expected` where the expected
+        output is read as a whole and the item has none, `expression_failed` where the operation is not
+        possible with the data.
         """
+        if self._expects and scope["expected_output"] is None:
+            # What is absent does not say what would be right, and a filter would make text of it.
+            raise EvaluationError("missing_expected", "the item has no expected output")
         try:
-            value = self._expression.evaluate(scope)
+            return self._expression.evaluate(scope)
         except MissingKey as error:
             raise EvaluationError("missing_key", f"`{self.role}`: {error.message}") from None
         except TemplateFailure as error:
             raise EvaluationError("expression_failed", f"`{self.role}`: {error.message}") from None
-        if value is None and self._expects and scope["expected_output"] is None:
-            # An expected output that is absent says nothing about what would be right.
-            raise EvaluationError("missing_expected", "the item has no expected output")
-        return value
 
 
 def compile_lookup(role: str, text: str) -> Lookup:

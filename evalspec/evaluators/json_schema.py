@@ -107,6 +107,9 @@ def _read(resolving: Resolving, text: str) -> Any:
     except (RecursionError, ValueError) as error:
         resolving.report("invalid-schema", f"`{text}` cannot be read: {error}", ("path",))
         return None
+    except OSError as error:
+        resolving.report("not-readable", f"`{text}` cannot be read: {error.strerror}", ("path",))
+        return None
     _check(resolving, schema, ("path",), text)
     return schema
 

@@ -4,13 +4,13 @@ grow with it.
 
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from evalspec.kinds.item_errors import ItemError, Place
 
-__all__ = ["MAX_FILE", "MAX_LINE", "decode_line", "json_rows", "jsonl_rows"]
+__all__ = ["MAX_FILE", "MAX_LINE", "decode_line", "json_rows", "jsonl_rows", "readable"]
 
 MAX_LINE: Final = 16 * 1024 * 1024
 """The longest line of a JSONL file in bytes."""
@@ -44,6 +44,15 @@ def _constant(word: str) -> Any:
 
 
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+
+
+def readable(rows: Iterable[Row | ItemError], display: str) -> Iterator[Row | ItemError]:
+    """The same rows; where the system refuses to read on, that is the last of them."""
+    try:
+        yield from rows
+    except OSError as error:
+        message = f"`{display}` cannot be read: {error.strerror or error}"
+        yield ItemError("not-readable", message, at=("path",))
 
 
 def jsonl_rows(path: Path, display: str) -> Iterator[Row | ItemError]:

@@ -2,6 +2,7 @@
 fetching.
 """
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -85,12 +86,8 @@ class Resolving:
             message = f"`{text}` leads out of the project"
             self.report("path-outside-root", message, at, expected=f"a path below {self.root.name}/")
             return None
-        if not resolved.is_file():
-            folder = target.parent
-            names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-            near = closest(target.name, names)
-            suggestion = str(PurePosixPath(text).with_name(near)) if near else None
-            self.report(code, f"there is no file `{text}`", at, suggestion=suggestion)
+        if not os.path.isfile(resolved):
+            self.report(code, f"there is no file `{text}`", at, suggestion=_neighbour(target, text))
             return None
         return relative.as_posix()
 
@@ -128,3 +125,13 @@ class Resolving:
                     suggestion=problem.suggestion,
                 )
             return ()
+
+
+def _neighbour(target: Path, text: str) -> str | None:
+    """The path of a file beside the missing one whose name is like it."""
+    try:
+        names = sorted(entry.name for entry in target.parent.iterdir())
+    except OSError:
+        return None
+    near = closest(target.name, names)
+    return str(PurePosixPath(text).with_name(near)) if near and PurePosixPath(text).name else None

@@ -117,7 +117,7 @@ def _moved(fields: dict[str, Any], loading: Loading) -> Sequence[str]:
     name = fields.get("path") or fields["run"]
     try:
         same = outputs_digest(_outputs(fields, loading)) == fields["outputs"]
-    except (OSError, ItemError, JournalError, NotCanonical) as error:
+    except (ItemError, JournalError, NotCanonical) as error:
         return [f"the recorded outputs in `{name}` cannot be read: {error}"]
     return [] if same else [f"the recorded outputs in `{name}` changed"]
 

@@ -13,7 +13,7 @@ from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import TrialStatus
 from evalspec.journal.store import run_folder
 from evalspec.kinds.item_errors import ItemError, Place, display_path
-from evalspec.kinds.json_rows import json_rows, jsonl_rows
+from evalspec.kinds.json_rows import json_rows, jsonl_rows, readable
 from evalspec.plan.canonical import NotCanonical, digest, digest_sequence
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskError
@@ -35,7 +35,7 @@ def outputs_digest(outputs: Iterable[Output]) -> str:
 
 
 def read_file(path: Path) -> Iterator[Output]:
-    """The outputs in a JSON or JSONL file. Raises ItemError, with up to 20 faults; OSError."""
+    """The outputs in a JSON or JSONL file. Raises ItemError, with up to 20 faults."""
     for item_id, output, place in _rows(path):
         try:
             yield item_id, 0, digest("output", output)
@@ -121,7 +121,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Any, Place]]:
     read = json_rows if path.suffix.lower() == ".json" else jsonl_rows
     seen: set[str] = set()
     faults: list[ItemError] = []
-    for row in read(path, display):
+    for row in readable(read(path, display), display):
         fault = row if isinstance(row, ItemError) else _fault(*row, seen)
         if fault is None and not isinstance(row, ItemError):
             value, place = row

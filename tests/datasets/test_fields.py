@@ -83,6 +83,10 @@ def test_fields_of_tables(resolve: Resolve, data: Path) -> None:
     [
         ({"path": "../data/d.txt"}, "missing-field", ("path",)),
         ({"path": "../data/gone.csv"}, "dataset-file-not-found", ("path",)),
+        ({"path": ".", "format": "csv"}, "dataset-file-not-found", ("path",)),
+        ({"path": "../data", "format": "csv"}, "dataset-file-not-found", ("path",)),
+        ({"path": "no/such/folder.csv"}, "dataset-file-not-found", ("path",)),
+        ({"path": "a\0b.csv"}, "path-outside-root", ("path",)),
         ({"path": "../../elsewhere.csv"}, "path-outside-root", ("path",)),
         ({"path": "../data/d.jsonl", "columns": {"input": "a"}}, "wrong-value", ("columns",)),
         ({"path": "../data/d.json", "delimiter": ";"}, "wrong-value", ("delimiter",)),

@@ -186,6 +186,15 @@ def test_a_file_that_is_gone(loading: Loading) -> None:
         list(read_items(DATASETS["file"], {"path": "gone.jsonl", "format": "jsonl"}, loading))
 
 
+@pytest.mark.parametrize("syntax", ["json", "jsonl", "csv", "parquet"])
+def test_a_file_that_cannot_be_read(loading: Loading, monkeypatch: pytest.MonkeyPatch, syntax: str) -> None:
+    (loading.root / "folder").mkdir()
+    monkeypatch.setattr(Path, "is_file", lambda self: True)
+    with pytest.raises(ItemError, match="cannot be read: ") as caught:
+        list(read_items(DATASETS["file"], {"path": "folder", "format": syntax}, loading))
+    assert caught.value.code == "not-readable"
+
+
 def test_reading_lines_holds_little_memory(loading: Loading, tmp_path: Path) -> None:
     with (tmp_path / "d.jsonl").open("w") as file:
         for number in range(2000):

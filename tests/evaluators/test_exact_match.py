@@ -70,6 +70,7 @@ def test_expressions(judge: Any) -> None:
         ({"expected": "expected_output.answer"}, "Paris", {"text": "Paris"}, "missing_key"),
         ({"expected": "expected_output.answer"}, "Paris", None, "missing_key"),
         ({}, "Paris", None, "missing_expected"),
+        ({"expected": "expected_output | lower"}, "Paris", None, "missing_expected"),
         ({}, None, None, "missing_expected"),
         ({"value": "output + 1"}, "Paris", 1, "expression_failed"),
     ],
