@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from evalspec.analysis.counts import Counts
 from evalspec.analysis.sample import Sample
-from evalspec.kinds.resolving import Problem
 from evalspec.plan.model import PlanScore
 
 NO_VALUES: Final = "nothing was scored"
@@ -79,42 +78,22 @@ _FUNCTIONS: Final[dict[str, Callable[[Sequence[float], Mapping[str, Any]], Value
 }
 
 
-def check_aggregate(
-    function: str, score: PlanScore, fields: Mapping[str, Any] | None = None
-) -> Problem | None:
-    """Why a function cannot be computed over a score, or None if it can; places are within the aggregate."""
-    label = (fields or {}).get("label")
-    if label is not None and label not in (score.categories or {}):
-        labels = ", ".join(f"`{name}`" for name in score.categories or {})
-        return _unfit(
-            f"the score has no label `{label}`", f"one of {labels}" if labels else "no label", "label"
-        )
+def check_aggregate(function: str, score: PlanScore) -> str | None:
+    """Why a function cannot be computed over a score, as one sentence; None if it can."""
     if function == "count":
         return None
     if function == "rate":
-        return _check_rate(score)
+        if score.data_type == "BOOLEAN" or (score.data_type == "CATEGORICAL" and score.good):
+            return None
+        if score.data_type == "CATEGORICAL":
+            return "`rate` needs to know which labels are good; give the score `good = [...]`"
+        fitting = "`mean`" if score.data_type == "NUMERIC" else "`count`"
+        return f"`rate` counts what is true or good, and the score is {score.data_type}; use {fitting}"
     if score.data_type == "TEXT":
-        return _unfit(
-            f"`{function}` needs numbers, and the score is TEXT", "`count`, or a `python` aggregate"
-        )
+        return f"`{function}` needs numbers, and the score is TEXT; use `count`, or a `python` aggregate"
     if score.data_type == "CATEGORICAL" and not score.categories:
-        return _unfit(
-            f"`{function}` needs numbers, and the score's labels have no values", "`count` or `rate`"
-        )
+        return f"`{function}` needs numbers, and the score's labels have no values"
     return None
-
-
-def _check_rate(score: PlanScore) -> Problem | None:
-    if score.data_type == "BOOLEAN" or (score.data_type == "CATEGORICAL" and score.good):
-        return None
-    if score.data_type == "CATEGORICAL":
-        return _unfit("`rate` needs to know which labels are good", "`good = [...]` in the score")
-    fitting = "`mean`" if score.data_type == "NUMERIC" else "`count`"
-    return _unfit(f"`rate` counts what is true or good, and the score is {score.data_type}", fitting)
-
-
-def _unfit(message: str, expected: str, at: str = "function") -> Problem:
-    return Problem("aggregate-data-type", message, (at,), expected=expected)
 
 
 def value_range(function: str, score: PlanScore) -> _Range:

@@ -16,7 +16,7 @@ class ExperimentSummary(Part):
 
     id: str = Field(description="The experiment's id.")
     name: str = Field(description="The experiment's name.")
-    trial: int = Field(ge=0, description="The trial number, from 0.")
+    trial: int = Field(ge=1, description="The trial number, from 1.")
 
 
 class RunInfo(Part):
@@ -29,14 +29,18 @@ class RunInfo(Part):
     plan_digest: Digest = Field(description="Digest of the plan that was run.")
     backend: str = Field(description="`local`, or `langfuse` where results are published.")
     created_at: datetime = Field(description="When the run was created (RFC 3339, UTC).")
-    started_at: datetime | None = Field(None, description="When the first task began.")
-    ended_at: datetime | None = Field(None, description="When the last result came in; of a completed run.")
+    started_at: datetime | None = Field(default=None, description="When the first task began.")
+    ended_at: datetime | None = Field(
+        default=None, description="When the last result came in; of a completed run."
+    )
     duration_seconds: float | None = Field(
-        None, ge=0, description="From `started_at` to `ended_at`, pauses before a resume included."
+        default=None, ge=0, description="From `started_at` to `ended_at`, pauses before a resume included."
     )
     repeats: int = Field(ge=1, description="Trials per item.")
     experiments: list[ExperimentSummary] = Field(description="One for each trial number.")
-    metadata: dict[str, Any] | None = Field(None, description="The metadata that the spec gives the run.")
+    metadata: dict[str, Any] | None = Field(
+        default=None, description="The metadata that the spec gives the run."
+    )
     environment: dict[str, Any] = Field(description="Place and moment: git commit, versions, platform.")
     deviations: list[str] = Field(
         default_factory=list,
@@ -53,9 +57,8 @@ class FailureSummary(Part):
     message: str = Field(description="What the example said.")
     count: int = Field(ge=1, description="How often it happened.")
     item: str = Field(description="Id of an item where it happened.")
-    outage: bool = Field(
-        False, description="Whether a provider's outage is to blame rather than the subject."
-    )
+    trial: int = Field(ge=1, description="The trial number of that, from 1.")
+    outages: int = Field(default=0, ge=0, description="For how many of them a provider's outage is to blame.")
 
 
 class WorkCounts(Part):
@@ -85,13 +88,15 @@ class ResultCounts(Part):
     failed: int = Field(ge=0, description="How many the task or the evaluator failed to give.")
     skipped: int = Field(ge=0, description="How many the evaluator chose not to give; they are not missing.")
     pending: int = Field(ge=0, description="Of how many there is no record yet.")
-    imputed: int = Field(0, ge=0, description="How many were given by `on_task_failure`.")
+    imputed: int = Field(default=0, ge=0, description="How many were given by `on_task_failure`.")
     coverage: float = Field(ge=0, le=1, description=_COVERAGE)
     worst_case: float | None = Field(
-        None, description="A mean or rate if every missing result were the worst possible; of bounded scores."
+        default=None,
+        description="A mean or rate if every missing result were the worst possible; of bounded scores.",
     )
     best_case: float | None = Field(
-        None, description="A mean or rate if every missing result were the best possible; of bounded scores."
+        default=None,
+        description="A mean or rate if every missing result were the best possible; of bounded scores.",
     )
 
 
@@ -100,11 +105,13 @@ class ScoreSummary(ResultCounts):
 
     data_type: DataType = Field(description="The Langfuse data type.")
     direction: Direction = Field(description="Which way is better.")
-    evaluator: str | None = Field(None, description="The evaluator that gives it.")
+    evaluator: str | None = Field(default=None, description="The evaluator that gives it.")
     value: float | None = Field(
-        None, description="The mean of a NUMERIC score, the share of true of a BOOLEAN one."
+        default=None, description="The mean of a NUMERIC score, the share of true of a BOOLEAN one."
     )
-    distribution: dict[str, int] | None = Field(None, description="Label to count, of a CATEGORICAL score.")
+    distribution: dict[str, int] | None = Field(
+        default=None, description="Label to count, of a CATEGORICAL score."
+    )
     failures: list[FailureSummary] = Field(
         default_factory=list, description="Why results are missing, most frequent first."
     )
@@ -113,22 +120,25 @@ class ScoreSummary(ResultCounts):
 class TrialValue(ResultCounts):
     """An aggregate over one trial number."""
 
-    trial: int = Field(ge=0, description="The trial number, from 0.")
-    value: float | str | None = Field(None, description="The value; absent where there is none.")
-    failure: str | None = Field(None, description="Why there is no value.")
+    trial: int = Field(ge=1, description="The trial number, from 1.")
+    value: float | str | None = Field(default=None, description="The value; absent where there is none.")
+    failure: str | None = Field(default=None, description="Why there is no value.")
 
 
 class AggregateSummary(ResultCounts):
     """One aggregate over all items and trials."""
 
     function: str = Field(description="How it is computed.")
-    score: str | None = Field(None, description="The score it is computed over; absent if over all results.")
+    parameters: dict[str, Any] | None = Field(default=None, description="The function's parameters.")
+    score: str | None = Field(
+        default=None, description="The score it is computed over; absent if over all results."
+    )
     data_type: DataType = Field(description="Data type of the run-level score.")
-    value: float | str | None = Field(None, description="The value; absent where there is none.")
-    failure: str | None = Field(None, description="Why there is no value.")
+    value: float | str | None = Field(default=None, description="The value; absent where there is none.")
+    failure: str | None = Field(default=None, description="Why there is no value.")
     trials: int = Field(ge=1, description="How many trials of each item it covers.")
     per_trial: list[TrialValue] | None = Field(
-        None, description="The same per trial number, where items repeat."
+        default=None, description="The same per trial number, where items repeat."
     )
 
 
@@ -137,14 +147,16 @@ class GateSummary(Part):
 
     passed: bool = Field(description="Whether it lets the run pass.")
     aggregate: str = Field(description="The aggregate it looks at.")
-    value: float | str | None = Field(None, description="The aggregate's value; absent where there is none.")
-    bound: float | None = Field(
-        None, description="The bound that decided: the one that does not hold, otherwise the nearest."
+    value: float | str | None = Field(
+        default=None, description="The aggregate's value; absent where there is none."
     )
-    min: float | None = Field(None, description="The value must not be below.")
-    max: float | None = Field(None, description="The value must not be above.")
+    bound: float | None = Field(
+        default=None, description="The bound that decided: the one that does not hold, otherwise the nearest."
+    )
+    min: float | None = Field(default=None, description="The value must not be below.")
+    max: float | None = Field(default=None, description="The value must not be above.")
     min_coverage: float | None = Field(
-        None, description="Smallest coverage it accepts; absent means full coverage."
+        default=None, description="Smallest coverage it accepts; absent means full coverage."
     )
     coverage: float = Field(ge=0, le=1, description=_COVERAGE)
     reason: str = Field(description="Why, in one sentence.")
@@ -154,26 +166,41 @@ class Refused(Part):
     """Something the server did not take."""
 
     kind: Literal["span", "score", "run_score"] = Field(description="What it was.")
-    item: str | None = Field(None, description="Id of the item.")
-    trial: int | None = Field(None, description="The trial number.")
-    name: str | None = Field(None, description="Name of the score.")
+    item: str | None = Field(default=None, description="Id of the item.")
+    trial: int | None = Field(default=None, description="The trial number.")
+    name: str | None = Field(default=None, description="Name of the score.")
     reason: str = Field(description="Why.")
 
 
+class DeliverySummary(Part):
+    """How far the delivery of one sort of thing has come."""
+
+    sent: int = Field(default=0, ge=0, description="How many the server accepted.")
+    confirmed: int = Field(default=0, ge=0, description="How many of them were read back.")
+    refused: int = Field(default=0, ge=0, description="How many were refused for good.")
+    pending: int = Field(default=0, ge=0, description="How many have yet to be sent.")
+
+
 class PublicationSummary(Part):
-    """What has reached Langfuse. Counts are of traces and scores together."""
+    """What has reached Langfuse. Its own counts are of traces and scores together; a trial is one trace."""
 
     backend: str = Field(description="`langfuse`, or `local` where nothing is published.")
-    sent: int = Field(0, ge=0, description="How many the server acknowledged.")
-    confirmed: int = Field(0, ge=0, description="How many of them were read back.")
-    refused: int = Field(0, ge=0, description="How many the server refused for good.")
-    pending: int = Field(0, ge=0, description="How many have yet to be sent.")
+    sent: int = Field(default=0, ge=0, description="How many the server accepted.")
+    confirmed: int = Field(default=0, ge=0, description="How many of them were read back.")
+    refused: int = Field(
+        default=0, ge=0, description="How many were refused for good, and why is among the refusals."
+    )
+    pending: int = Field(default=0, ge=0, description="How many have yet to be sent.")
     not_yet_visible: int | None = Field(
-        None, ge=0, description="How many were sent but could not be read back yet."
+        default=None, ge=0, description="How many were sent but could not be read back yet."
+    )
+    traces: DeliverySummary | None = Field(default=None, description="The traces among them.")
+    scores: DeliverySummary | None = Field(
+        default=None, description="The scores among them, run-level ones included."
     )
     refusals: list[Refused] = Field(default_factory=list, description="The first of the refused ones.")
-    error: str | None = Field(None, description="What kept the publication from finishing.")
-    url: str | None = Field(None, description="Where to see the run.")
+    error: str | None = Field(default=None, description="What kept the publication from finishing.")
+    notes: list[str] = Field(default_factory=list, description="What else should be known.")
 
 
 class Reason(Part):
@@ -194,7 +221,7 @@ class HowTo(Part):
 class RunSummary(Part):
     """A run: how far it came, what was measured and how completely, which gates hold, what was published."""
 
-    evalspec_run: Literal[1] = Field(1, description="Version of this format.")
+    evalspec_run: Literal[1] = Field(default=1, description="Version of this format.")
     run: RunInfo = Field(description="Which run it was.")
     items: WorkCounts = Field(description="What became of the items.")
     trials: TrialCounts = Field(description="What became of the trials: items × repeats.")

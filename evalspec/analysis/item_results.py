@@ -1,0 +1,137 @@
+"""The results of all items as functions over them see them, and what such a function gave."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from evalspec.analysis.counts import Counts
+from evalspec.journal.ids import trace_id
+from evalspec.journal.reader import JournalReader
+from evalspec.journal.records import EvaluationRecord, EvaluationStatus, Failure
+from evalspec.kinds.evaluations import Evaluation, ItemResult, NotAnEvaluation, read_evaluation
+from evalspec.plan.model import Plan, PlanAggregate
+
+PythonAggregate = Callable[[list[ItemResult]], Any]
+"""A function over the results of all items, synchronous as it stands here."""
+
+MAX_TEXT: Final = 500
+"""The longest TEXT score that Langfuse keeps, in characters."""
+
+
+class _Gathering:
+    """Item results on their way to a function, and how many of them are whole."""
+
+    def __init__(self, reader: JournalReader, plan: Plan) -> None:
+        self._reader = reader
+        self._run_id = reader.header().run_id
+        self._booleans = {name for name, score in plan.scores.items() if score.data_type == "BOOLEAN"}
+        self._evaluators = len(plan.evaluators)
+        self._imputed = {n for n, score in plan.scores.items() if score.on_task_failure != "missing"}
+        self._given = {name for part in plan.evaluators.values() for name in part.scores.values()}
+        self.scored = self.failed = 0
+
+    def results(self, trial: int | None) -> Iterator[ItemResult]:
+        """One for each trial with an outcome, in the items' order."""
+        items = self._reader.items()
+        position, item = -1, None
+        for row in self._reader.trials(trial):
+            while position < row.position:
+                position, item, _ = next(items)
+            assert item is not None
+            records = self._reader.evaluations(row.position, row.trial)
+            self._count(row.failure is not None, records)
+            evaluations = [evaluation for record in records for evaluation in self._evaluations(record)]
+            yield ItemResult(item, row.output, evaluations, trace_id(self._run_id, item.id, row.trial))
+
+    def _evaluations(self, record: EvaluationRecord) -> Iterator[Evaluation]:
+        for score in record.scores:
+            value = bool(score.value) if score.name in self._booleans else score.value
+            yield Evaluation(value, score.name, score.comment, score.metadata)
+
+    def _count(self, task_failed: bool, records: list[EvaluationRecord]) -> None:
+        if task_failed:
+            whole = self._given <= self._imputed
+            self.failed += not whole
+        else:
+            broken = any(record.status is EvaluationStatus.FAILED for record in records)
+            self.failed += broken
+            whole = not broken and len(records) >= self._evaluators
+        self.scored += whole
+
+
+def gather(reader: JournalReader, plan: Plan, trial: int | None) -> tuple[list[ItemResult], Counts]:
+    """The results of one trial number, or of all, and how many of them lack nothing.
+
+    A trial counts as scored if no score of it is missing, as failed if the task or an evaluator failed and no
+    value stands in. Those that were not attempted are not among the results. All are held in memory, because
+    the function wants a list.
+    """
+    gathering = _Gathering(reader, plan)
+    results = list(gathering.results(trial))
+    expected = reader.item_count() * (plan.task.repeats if trial is None else 1)
+    return results, Counts(expected, gathering.scored, gathering.failed)
+
+
+def call(
+    name: str, plan: PlanAggregate, function: PythonAggregate, results: list[ItemResult]
+) -> float | str | Failure:
+    """What a function over all results gives, checked against the data type, or why it gives nothing."""
+    try:
+        given = function(results)
+    except Exception as error:  # noqa: BLE001 - user code; whatever it raises is the aggregate's failure
+        return Failure("exception", type(error).__name__, str(error)[:2000])
+    try:
+        evaluation = _only_one(name, given)
+    except NotAnEvaluation as error:
+        return Failure("invalid_result", "", str(error))
+    if evaluation.value is None:
+        return Failure("no_value", "", evaluation.comment or "the function gave no value")
+    return _checked(plan.data_type, evaluation.value)
+
+
+def _only_one(name: str, given: Any) -> Evaluation:
+    """The evaluation; of a list the only one, or the one that is named like the aggregate."""
+    if not isinstance(given, list | tuple):
+        return read_evaluation(given)
+    evaluations = [read_evaluation(one) for one in given]
+    named = evaluations if len(evaluations) == 1 else [one for one in evaluations if one.name == name]
+    if len(named) != 1:
+        raise NotAnEvaluation(
+            f"the function gave {len(evaluations)} values, and not exactly one named `{name}`"
+        )
+    return named[0]
+
+
+def _checked(data_type: str, value: float | str) -> float | str | Failure:
+    if isinstance(value, str):
+        if data_type in ("NUMERIC", "BOOLEAN"):
+            return Failure("invalid_score", "", f"a {data_type} aggregate is not a text")
+        if data_type == "TEXT" and len(value) > MAX_TEXT:
+            return Failure("invalid_score", "", f"the text has more than {MAX_TEXT} characters")
+        return value
+    if data_type in ("CATEGORICAL", "TEXT"):
+        return Failure("invalid_score", "", f"a {data_type} aggregate is a text, not a number")
+    number = float(value)
+    if not math.isfinite(number):
+        return Failure("invalid_score", "", "the value is not a finite number")
+    if data_type == "BOOLEAN" and number not in (0, 1):
+        return Failure("invalid_score", "", "a BOOLEAN aggregate is true or false")
+    return number
+
+
+def coverage_of(counts: Counts, trials: int) -> dict[str, Any]:
+    """What a run-level score says about itself."""
+    return {
+        "expected": counts.expected,
+        "scored": counts.scored,
+        "failed": counts.failed,
+        "skipped": counts.skipped,
+        "imputed": counts.imputed,
+        "coverage": counts.coverage,
+        "trials": trials,
+    }
+
+
+def counts_of(coverage: Mapping[str, Any]) -> Counts:
+    """The counts that `coverage_of` wrote."""
+    return Counts(*(int(coverage[key]) for key in ("expected", "scored", "failed", "skipped", "imputed")))

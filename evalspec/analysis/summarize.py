@@ -1,0 +1,309 @@
+"""A run's summary, made from its journal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evalspec.analysis.aggregates import compute, extremes
+from evalspec.analysis.counts import Counts
+from evalspec.analysis.exits import exit_code, in_order, publication_reasons, run_reasons
+from evalspec.analysis.gates import check_gate
+from evalspec.analysis.item_results import counts_of
+from evalspec.analysis.parts import moment
+from evalspec.analysis.publication import PublicationState, summarize_publication
+from evalspec.analysis.summary import (
+    AggregateSummary,
+    ExperimentSummary,
+    FailureSummary,
+    GateSummary,
+    HowTo,
+    PublicationSummary,
+    RunInfo,
+    RunSummary,
+    ScoreSummary,
+    TrialCounts,
+    TrialValue,
+    WorkCounts,
+)
+from evalspec.analysis.tally import Tally, evaluator_of, read_tallies, together
+from evalspec.journal.ids import experiment_id
+from evalspec.journal.reader import JournalReader
+from evalspec.journal.records import RunHeader, RunScoreRecord
+from evalspec.journal.rows import FailureKind
+from evalspec.plan.model import Plan, PlanAggregate, PlanScore
+
+_VALUE_FUNCTIONS = {"NUMERIC": "mean", "BOOLEAN": "rate"}
+_SHOWN_FAILURES = 5
+_NOT_COMPUTED = "it is computed when the run is complete"
+
+
+def summarize(
+    reader: JournalReader,
+    plan: Plan,
+    publication: PublicationState | None = None,
+    *,
+    require_published: bool = False,
+) -> RunSummary:
+    """What the journal holds of a run, as one document; also of a run that is not finished.
+
+    Aggregates over scores and gates are computed here; values of `python` aggregates are those that were
+    journalled. `publication` is the outcome of a publication that has just taken place; otherwise the marks
+    in the journal count. With `require_published`, what has not reached the server is a reason for an exit
+    code.
+    """
+    header, status = reader.header(), reader.status()
+    tallies = {name: read_tallies(reader, plan, name) for name in plan.scores}
+    totals = {name: together(plan.scores[name], parts) for name, parts in tallies.items()}
+    trials = _trial_counts(reader, plan)
+    scores = {name: _score(reader, plan, name, total) for name, total in totals.items()}
+    records = {(record.name, record.trial): record for record in reader.run_scores()}
+    aggregates = {
+        name: _python_aggregate(plan, name, aggregate, records, reader.item_count())
+        if aggregate.score is None
+        else _aggregate(
+            plan.scores[aggregate.score], aggregate, tallies[aggregate.score], totals[aggregate.score]
+        )
+        for name, aggregate in plan.aggregates.items()
+    }
+    gates = _gates(plan, aggregates)
+    published = summarize_publication(reader, header, publication)
+    reasons = run_reasons(plan, status, trials, scores, aggregates, gates)
+    if require_published:
+        reasons += publication_reasons(published)
+    reasons = in_order(reasons)
+    return RunSummary(
+        run=_run_info(reader, plan, header, status),
+        items=_item_counts(reader, plan, trials),
+        trials=trials,
+        scores=scores,
+        aggregates=aggregates,
+        gates=gates,
+        publication=published,
+        reasons=reasons,
+        exit_code=exit_code(reasons),
+        how_to=_how_to(header.run_id, status, trials, scores, published),
+    )
+
+
+def _run_info(reader: JournalReader, plan: Plan, header: RunHeader, status: str) -> RunInfo:
+    started, ended = reader.started_ns(), reader.ended_ns()
+    repeats = plan.task.repeats
+    return RunInfo.model_validate(
+        {
+            "id": header.run_id,
+            "name": header.name,
+            "spec": header.spec_name,
+            "status": str(status),
+            "plan_digest": header.plan_digest,
+            "backend": header.backend,
+            "created_at": moment(header.created_ns),
+            "started_at": None if started is None else moment(started),
+            "ended_at": None if ended is None else moment(ended),
+            "duration_seconds": None
+            if started is None or ended is None
+            else max(0.0, round((ended - started) / 1e9, 6)),
+            "repeats": repeats,
+            "experiments": experiments(header, repeats),
+            "metadata": header.metadata or None,
+            "environment": header.environment,
+            "deviations": list(header.deviations),
+        }
+    )
+
+
+def experiments(header: RunHeader, repeats: int) -> list[ExperimentSummary]:
+    """The experiments of a run as Langfuse names them."""
+    return [
+        ExperimentSummary(
+            id=experiment_id(header.run_id, trial),
+            name=header.name if repeats == 1 else f"{header.name} · trial {trial + 1}",
+            trial=trial + 1,
+        )
+        for trial in range(repeats)
+    ]
+
+
+def _trial_counts(reader: JournalReader, plan: Plan) -> TrialCounts:
+    counts = reader.trial_counts()
+    expected = reader.item_count() * plan.task.repeats
+    return TrialCounts(
+        expected=expected,
+        completed=counts.completed,
+        failed=counts.failed,
+        skipped=max(0, expected - counts.completed - counts.failed),
+        failures=[_failure("task", kind) for kind in reader.failure_kinds(limit=_SHOWN_FAILURES)],
+    )
+
+
+def _item_counts(reader: JournalReader, plan: Plan, trials: TrialCounts) -> WorkCounts:
+    """Items by the fate of all of their trials."""
+    items, repeats = reader.item_count(), plan.task.repeats
+    if repeats == 1:
+        return WorkCounts(**trials.model_dump(exclude={"failures"}))
+    completed = failed = 0
+    position, done, broken = -1, 0, False
+    for row in reader.trials():
+        if row.position != position:
+            completed, failed = completed + (done == repeats and not broken), failed + broken
+            position, done, broken = row.position, 0, False
+        done += 1
+        broken = broken or row.failure is not None
+    completed, failed = completed + (done == repeats and not broken), failed + broken
+    return WorkCounts(expected=items, completed=completed, failed=failed, skipped=items - completed - failed)
+
+
+def _failure(source: str, kind: FailureKind) -> FailureSummary:
+    return FailureSummary.model_validate(
+        {
+            "source": source,
+            "kind": kind.kind,
+            "type": kind.type,
+            "message": kind.message,
+            "count": kind.count,
+            "item": kind.item_id,
+            "trial": kind.trial + 1,
+            "outages": kind.outages,
+        }
+    )
+
+
+def _score(reader: JournalReader, plan: Plan, name: str, tally: Tally) -> ScoreSummary:
+    score, evaluator = plan.scores[name], evaluator_of(plan, name)
+    function = _VALUE_FUNCTIONS.get(score.data_type)
+    failures: list[FailureSummary] = []
+    if evaluator is not None:
+        kinds = reader.failure_kinds(evaluator, limit=_SHOWN_FAILURES)
+        failures = [_failure("evaluator", kind) for kind in kinds]
+        if score.on_task_failure == "missing":
+            failures += [_failure("task", kind) for kind in reader.failure_kinds(limit=_SHOWN_FAILURES)]
+        failures = sorted(failures, key=lambda failure: -failure.count)[:_SHOWN_FAILURES]
+    return ScoreSummary(
+        **_counts(tally.counts),
+        **_extremes(function or "", score, tally),
+        data_type=score.data_type,
+        direction=score.direction,
+        evaluator=evaluator,
+        value=compute(function, {}, tally.sample).number if function else None,
+        distribution=tally.sample.distribution() if score.data_type == "CATEGORICAL" else None,
+        failures=failures,
+    )
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        "expected": counts.expected,
+        "scored": counts.scored,
+        "failed": counts.failed,
+        "skipped": counts.skipped,
+        "pending": max(0, counts.pending),
+        "imputed": counts.imputed,
+        "coverage": min(1.0, counts.coverage),
+    }
+
+
+def _extremes(function: str, score: PlanScore, tally: Tally) -> dict[str, Any]:
+    worst, best = extremes(function, score, tally.sample, tally.counts)
+    return {"worst_case": worst, "best_case": best}
+
+
+def _aggregate(score: PlanScore, plan: PlanAggregate, tallies: list[Tally], total: Tally) -> AggregateSummary:
+    value = compute(plan.function, plan.fields, total.sample)
+    per_trial = None
+    if len(tallies) > 1:
+        per_trial = []
+        for trial, tally in enumerate(tallies, start=1):
+            one = compute(plan.function, plan.fields, tally.sample)
+            per_trial.append(
+                TrialValue(
+                    **_counts(tally.counts),
+                    **_extremes(plan.function, score, tally),
+                    trial=trial,
+                    value=one.number,
+                    failure=one.reason,
+                )
+            )
+    return AggregateSummary(
+        **_counts(total.counts),
+        **_extremes(plan.function, score, total),
+        function=plan.function,
+        parameters=plan.fields or None,
+        score=plan.score,
+        data_type=plan.data_type,
+        value=value.number,
+        failure=value.reason,
+        trials=len(tallies),
+        per_trial=per_trial,
+    )
+
+
+def _python_aggregate(
+    plan: Plan,
+    name: str,
+    aggregate: PlanAggregate,
+    records: Mapping[tuple[str, int | None], RunScoreRecord],
+    items: int,
+) -> AggregateSummary:
+    repeats = plan.task.repeats
+    record = records.get((name, None))
+    per_trial = None
+    if repeats > 1:
+        per_trial = [
+            TrialValue(trial=trial + 1, **_recorded(records.get((name, trial)), items))
+            for trial in range(repeats)
+        ]
+    return AggregateSummary(
+        **_recorded(record, items * repeats),
+        function=aggregate.function,
+        parameters=aggregate.fields or None,
+        data_type=aggregate.data_type,
+        trials=repeats,
+        per_trial=per_trial,
+    )
+
+
+def _recorded(record: RunScoreRecord | None, expected: int) -> dict[str, Any]:
+    """Value and counts of a journalled run score; without one everything is pending."""
+    if record is None:
+        return {**_counts(Counts(expected)), "failure": _NOT_COMPUTED}
+    failure = record.failure
+    why = None
+    if failure is not None:
+        why = f"{failure.type}: {failure.message}" if failure.type else failure.message
+    return {**_counts(counts_of(record.coverage)), "value": record.value, "failure": why}
+
+
+def _gates(plan: Plan, aggregates: Mapping[str, AggregateSummary]) -> dict[str, GateSummary]:
+    gates = {}
+    for name, gate in plan.gates.items():
+        aggregate = aggregates[gate.aggregate]
+        result = check_gate(gate, aggregate.value, aggregate.coverage, aggregate.failure)
+        gates[name] = GateSummary(
+            passed=result.passed,
+            aggregate=gate.aggregate,
+            value=result.value,
+            bound=result.bound,
+            min=gate.min,
+            max=gate.max,
+            min_coverage=gate.min_coverage,
+            coverage=result.coverage,
+            reason=result.reason,
+        )
+    return gates
+
+
+def _how_to(
+    run_id: str,
+    status: str,
+    trials: TrialCounts,
+    scores: Mapping[str, ScoreSummary],
+    publication: PublicationSummary,
+) -> list[HowTo]:
+    steps = []
+    failed = trials.failed or any(score.failed for score in scores.values())
+    if status == "interrupted":
+        steps.append(HowTo(why="finish the run", command=f"evalspec resume {run_id}"))
+    elif failed and status == "completed":
+        steps.append(HowTo(why="try again what failed", command=f"evalspec resume {run_id} --retry-errors"))
+    if publication.pending and status != "running":
+        steps.append(HowTo(why="publish the rest", command=f"evalspec publish {run_id}"))
+    steps.append(HowTo(why="look at the items", command=f"evalspec show {run_id}"))
+    return steps

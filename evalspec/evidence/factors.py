@@ -1,0 +1,67 @@
+"""Factors: whatever a score depends on, each with a digest and the part it plays."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from evalspec.plan.canonical import digest
+from evalspec.plan.model import Plan
+
+Role = Literal["subject", "instrument", "environment"]
+"""What was measured, what measured it, and where and when that was."""
+Scope = Literal["run", "score", "item"]
+"""Whether a factor is the same for a whole run, for all values of a score, or only for one item."""
+
+MAX_METADATA: Final = 200
+"""The longest text of a factor in metadata, its digest included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One thing that a score depends on.
+
+    `value` says it for people; two factors of one name are the same if and only if their digests are. `origin`
+    is where it came from: a section of the spec, the plan, the record of the run. What is used both by the
+    subject and by the instrument is a factor of each.
+    """
+
+    name: str
+    role: Role
+    scope: Scope
+    digest: str
+    value: str
+    origin: str
+
+
+def factor_of(name: str, role: Role, scope: Scope, value: Any, shown: str, origin: str) -> Factor:
+    """A factor that has no digest of its own yet: `value` is a JSON tree."""
+    return Factor(name, role, scope, digest(f"factor/{role}", [name, value]), shown, origin)
+
+
+def spec_origin(plan: Plan, section: str) -> str:
+    """A section of the spec, or of the plan where there is no spec."""
+    return f"{plan.spec.path if plan.spec else 'plan'} [{section}]"
+
+
+def instrument_digest(factors: Iterable[Factor]) -> str:
+    """One digest over everything that measured; equal for values that were measured in the same way."""
+    return _together("instrument", factors)
+
+
+def subject_digest(factors: Iterable[Factor]) -> str:
+    """One digest over everything that was measured."""
+    return _together("subject", factors)
+
+
+def _together(role: Role, factors: Iterable[Factor]) -> str:
+    named = {factor.name: factor.digest for factor in factors if factor.role == role}
+    return digest(f"evidence/{role}", named)
+
+
+def as_metadata(factors: Iterable[Factor]) -> dict[str, str]:
+    """Factors for Langfuse metadata: `evalspec_factor_<role>_<name>` to the digest, a space, the value."""
+    metadata = {}
+    for factor in factors:
+        key = f"evalspec_factor_{factor.role}_{factor.name}"
+        metadata[key] = f"{factor.digest} {factor.value}"[:MAX_METADATA].rstrip()
+    return metadata

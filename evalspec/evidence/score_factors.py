@@ -1,0 +1,55 @@
+"""The factors that are the same for every value of one score."""
+
+from collections.abc import Iterator
+
+from evalspec.evidence.factors import Factor, factor_of, spec_origin
+from evalspec.plan.model import Plan, PlanEvaluator, PlanScore
+
+ATTACHMENT = "trace"
+
+
+def score_factors(plan: Plan, score: str) -> tuple[Factor, ...]:
+    """What measures a score: its evaluator and config. KeyError where the plan has no such score."""
+    config = plan.scores[score]
+    for name, evaluator in plan.evaluators.items():
+        for key, given in evaluator.scores.items():
+            if given == score:
+                return (*_evaluator(plan, name, evaluator, key), *_config(plan, score, config))
+    return tuple(_config(plan, score, config))
+
+
+def _evaluator(plan: Plan, name: str, evaluator: PlanEvaluator, key: str) -> Iterator[Factor]:
+    origin = spec_origin(plan, f"evaluators.{name}")
+    shown = f"{name} ({evaluator.type}, revision {evaluator.semantics})"
+    yield Factor("evaluator", "instrument", "score", evaluator.digest, shown, origin)
+    code = evaluator.code
+    if code:
+        shown = str(code["reference"])
+        yield Factor("evaluator.code", "instrument", "score", code["digest"], shown, f"{origin} callable")
+    if key:
+        yield factor_of("evaluator.key", "instrument", "score", key, key, f"{origin} scores")
+
+
+def _config(plan: Plan, name: str, config: PlanScore) -> Iterator[Factor]:
+    origin = spec_origin(plan, f"scores.{name}")
+    yield Factor("score_config", "instrument", "score", config.digest, config_text(config), origin)
+    yield factor_of("attachment", "instrument", "score", ATTACHMENT, "the trace of the trial", "evalspec run")
+
+
+def config_text(config: PlanScore) -> str:
+    """A score config in a few words."""
+    parts: list[str] = [config.data_type]
+    if config.min is not None or config.max is not None:
+        low, high = (("" if bound is None else f"{bound:g}") for bound in (config.min, config.max))
+        parts.append(f"{low}..{high}")
+    if config.categories:
+        parts.append(" < ".join(sorted(config.categories, key=config.categories.__getitem__)))
+    if config.good:
+        parts.append(f"good: {' | '.join(config.good)}")
+    if config.direction != "none":
+        parts.append(f"{config.direction} is better")
+    if config.on_task_failure != "missing":
+        failure = config.on_task_failure
+        shown = str(failure).lower() if isinstance(failure, bool) else failure
+        parts.append(f"{shown} where the task fails")
+    return ", ".join(parts)
