@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Literal
 
 from evalspec.diagnostics.errors import SpecError
@@ -28,10 +27,11 @@ def print_diagnostics(
 ) -> None:
     """Diagnostics in one of their formats; text with excerpts, in colour on a terminal."""
     from evalspec.diagnostics.render import RENDERERS
+    from evalspec.source import source_texts
 
     items = tuple(diagnostics)
     stream = sys.stderr if to_stderr else sys.stdout
-    stream.write(RENDERERS[output](items, _sources(items), color=output == "text" and use_color(stream)))
+    stream.write(RENDERERS[output](items, source_texts(items), color=output == "text" and use_color(stream)))
 
 
 def report_spec_error(error: SpecError) -> None:
@@ -45,17 +45,3 @@ def use_color(stream: Any) -> bool:
 
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
-
-def _sources(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
-    """The texts of the files that diagnostics point into, as far as they can be read."""
-    texts: dict[str, str] = {}
-    for item in diagnostics:
-        for span in (item.span, *(related.span for related in item.related)):
-            if span is not None and span.path not in texts:
-                try:
-                    texts[span.path] = Path(span.path).read_text(
-                        encoding="utf-8-sig", errors="replace", newline=""
-                    )
-                except OSError:
-                    texts[span.path] = ""
-    return texts

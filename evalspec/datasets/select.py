@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Protocol
 
 from evalspec.datasets.base import DatasetKind, HostedDatasets, ItemError, SourceItem
@@ -10,7 +9,7 @@ from evalspec.datasets.checks import WHERE_NAMES
 from evalspec.datasets.items import item_digests
 from evalspec.datasets.sampling import sample_by_rate, sample_by_size
 from evalspec.kinds.loading import Loading
-from evalspec.plan.canonical import digest_sequence
+from evalspec.plan.document import items_digest
 from evalspec.plan.items import PlanItems
 from evalspec.plan.values import Item, ItemDigests
 from evalspec.templates import EvaluationError, Expression, MissingKey, compile_expression
@@ -22,7 +21,6 @@ __all__ = [
     "item_digests",
     "read_items",
     "select_items",
-    "selection_digest",
 ]
 
 
@@ -50,12 +48,7 @@ class Selection:
     @property
     def digest(self) -> str:
         """The digest over the ids and digests of the items, in order."""
-        return selection_digest(self.items)
-
-
-def selection_digest(items: Iterable[tuple[str, str]]) -> str:
-    """The digest over ids and digests in order."""
-    return digest_sequence("dataset", chain.from_iterable(items))
+        return items_digest(self.items)
 
 
 def read_items(

@@ -1,6 +1,8 @@
 """A plan as a document: its digest, its text, and reading it back."""
 
 import json
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -8,16 +10,15 @@ from pydantic import ValidationError
 
 from evalspec.diagnostics import Diagnostic, SpecError
 from evalspec.plan.canonical import digest, digest_sequence
-from evalspec.plan.items import PlanItems
 from evalspec.plan.model import PLAN_FORMAT, Plan
 
 _FOR_PEOPLE = {"name", "description", "tags", "spec", "digest", "unpinned", "search_path"}
 """Fields of a plan that decide no result."""
 
 
-def items_digest(items: PlanItems) -> str:
-    """Digest over the ids and digests of items, in order."""
-    return digest_sequence("items", (part for item in items for part in item))
+def items_digest(items: Iterable[tuple[str, str]]) -> str:
+    """Digest over ids and digests in order: what pins the selected items of a dataset."""
+    return digest_sequence("dataset", chain.from_iterable(items))
 
 
 def plan_digest(plan: Plan) -> str:
