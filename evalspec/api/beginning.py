@@ -64,7 +64,7 @@ def create_journal(
     deviations = moved_code(plan, loading, workspace.environ)
     if deviations and not allow_moved:
         raise WorldMovedError(f"the plan is out of date: {'; '.join(deviations)}", deviations)
-    environment = collect_environment(workspace.root, plan)
+    environment = collect_environment(workspace.root, _packages(plan))
     moment = datetime.now(UTC)
     run_id = new_run_id(moment)
     prepare_store(workspace.store)
@@ -106,3 +106,9 @@ def run_name(plan: Plan, run_id: str, environment: Mapping[str, Any], moment: da
     if not rendered:
         raise UsageError("the run's name is empty")
     return f"{rendered[:150]}-{run_id}"
+
+
+def _packages(plan: Plan) -> list[str]:
+    """The modules of others that the plan's code imports; their versions belong to the environment."""
+    codes = [plan.task.code, *(part.code for part in (*plan.evaluators.values(), *plan.aggregates.values()))]
+    return sorted({name for code in codes if code is not None for name in code.get("externals", ())})
