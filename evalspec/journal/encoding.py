@@ -1,21 +1,20 @@
 """Records to rows and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from evalspec.journal.database import TRIAL_BITS, TRIAL_MASK
 from evalspec.journal.records import (
-    AttemptRecord,
     EvaluationRecord,
     EvaluationStatus,
     Failure,
     RunHeader,
     RunScoreRecord,
     ScoreRecord,
-    SpanRecord,
     TrialRecord,
     TrialStatus,
 )
@@ -30,7 +29,8 @@ EVALUATION_STATES = tuple(EVALUATION_CODES)
 ALL_TRIALS = -1
 """The `trial` of a run score over all trials."""
 
-_NO_FAILURE: Row = (None, None, None, None)
+_TRIAL_FAILED = TRIAL_CODES[TrialStatus.FAILED]
+_NO_FAILURE: Row = ("", "", "", 0)
 _DIGEST_PREFIX = "sha256:"
 _DIGEST_BYTES = 32
 _ROW_BYTES = 200
@@ -57,114 +57,111 @@ class Names:
         self.evaluators: tuple[str, ...] = ("", *plan["evaluators"])
         self.scores: tuple[str, ...] = tuple(plan["scores"])
         self.owners = {name: number for number, name in enumerate(self.evaluators)}
+        self.all_evaluators: Mapping[str, int] = MappingProxyType(dict.fromkeys(self.evaluators[1:], 0))
+        """Every evaluator, called no time so far."""
         self.score_numbers = {name: number for number, name in enumerate(self.scores)}
 
 
-class Rows:
-    """One trial or evaluation as rows: its own, and those of its scores, spans and earlier attempts."""
+class Group:
+    """Records that are committed together, as rows by table; `size` is about how many bytes they take."""
 
-    __slots__ = ("earlier", "is_trial", "key", "owner", "row", "scores", "size", "spans")
+    __slots__ = ("earlier", "evaluations", "run_scores", "scores", "size", "spans", "trials")
 
-    def __init__(self, *, is_trial: bool, key: int, owner: int, row: Row, size: int) -> None:
-        self.is_trial = is_trial
-        self.key = key
-        self.owner = owner
-        self.row = row
-        self.size = size
-        self.scores: Sequence[Row] = ()
-        self.spans: Sequence[Row] = ()
-        self.earlier: Sequence[Row] = ()
+    def __init__(self) -> None:
+        self.trials: list[Row] = []
+        self.evaluations: list[Row] = []
+        self.scores: list[Row] = []
+        self.spans: list[Row] = []
+        self.earlier: list[Row] = []
+        self.run_scores: list[Row] = []
+        self.size = 0
 
-    def add(self, spans: Sequence[SpanRecord], earlier: Sequence[AttemptRecord]) -> None:
-        """The rows of spans and of attempts before the last."""
-        key, owner = self.key, self.owner
-        self.spans = [(key, owner, span.span_id, span.payload) for span in spans]
-        self.earlier = [
+    @property
+    def count(self) -> int:
+        """How many records these are."""
+        return len(self.trials) + len(self.evaluations) + len(self.run_scores)
+
+    def add_trial(self, record: TrialRecord) -> None:
+        """Add a trial. Raises TypeError where the output is no JSON tree."""
+        key = trial_key(record.position, record.trial)
+        if record.status is TrialStatus.COMPLETED:
+            code, output = 0, orjson.dumps(record.output).decode()
+            self.size += _ROW_BYTES + len(output)
+        else:
+            code, output = _TRIAL_FAILED, ""
+            self.size += _ROW_BYTES
+        failure = record.failure
+        self.trials.append(
+            (
+                key,
+                code,
+                record.attempt,
+                record.first_started_ns,
+                record.started_ns,
+                record.ended_ns,
+                *(_NO_FAILURE if failure is None else _failure_row(failure)),
+                record.output_digest or "",
+                output,
+            )
+        )
+        if record.spans or record.earlier:
+            self._add_history(key, 0, record)
+
+    def add_evaluation(self, record: EvaluationRecord, names: Names) -> None:
+        """Add an evaluation. Raises KeyError for an evaluator or score the plan does not have."""
+        key = trial_key(record.position, record.trial)
+        owner = names.owners[record.evaluator]
+        status, failure = record.status, record.failure
+        self.evaluations.append(
             (
                 key,
                 owner,
-                attempt.attempt,
-                attempt.started_ns,
-                attempt.ended_ns,
-                *_failure_row(attempt.failure),
+                0 if status is EvaluationStatus.SCORED else EVALUATION_CODES[status],
+                record.attempt,
+                record.started_ns,
+                record.ended_ns,
+                *(_NO_FAILURE if failure is None else _failure_row(failure)),
             )
-            for attempt in earlier
-        ]
-        self.size += sum(len(span.payload) for span in spans)
+        )
+        self.size += _ROW_BYTES
+        for score in record.scores:
+            comment = score.comment or ""
+            metadata = orjson.dumps(score.metadata).decode() if score.metadata else ""
+            self.size += _ROW_BYTES + len(comment) + len(metadata)
+            number = names.score_numbers[score.name]
+            self.scores.append((number, key, owner, int(score.imputed), score.value, comment, metadata))
+        if record.spans or record.earlier:
+            self._add_history(key, owner, record)
+
+    def add_run_score(self, record: RunScoreRecord) -> None:
+        """Add a run-level score."""
+        self.run_scores.append(run_score_row(record))
+
+    def _add_history(self, key: int, owner: int, record: TrialRecord | EvaluationRecord) -> None:
+        """Add the spans, and the attempts before the last."""
+        for span in record.spans:
+            self.spans.append((key, owner, span.span_id, span.payload))
+            self.size += _ROW_BYTES + len(span.payload)
+        for attempt in record.earlier:
+            failure = _failure_row(attempt.failure)
+            self.earlier.append((key, owner, attempt.attempt, attempt.started_ns, attempt.ended_ns, *failure))
 
 
-def _failure_row(failure: Failure | None) -> Row:
-    if failure is None:
-        return _NO_FAILURE
+def _failure_row(failure: Failure) -> Row:
     return (failure.kind, failure.type, failure.message, int(failure.outage))
 
 
 def failure_of(row: Sequence[Any]) -> Failure | None:
     """The failure that four columns hold."""
     kind, type_name, message, outage = row
-    return None if kind is None else Failure(kind, type_name, message, bool(outage))
-
-
-def trial_rows(record: TrialRecord) -> Rows:
-    """A trial as rows. Raises TypeError where the output is no JSON tree."""
-    key = trial_key(record.position, record.trial)
-    output = orjson.dumps(record.output) if record.status is TrialStatus.COMPLETED else None
-    row = (
-        key,
-        TRIAL_CODES[record.status],
-        record.attempt,
-        record.first_started_ns,
-        record.started_ns,
-        record.ended_ns,
-        *_failure_row(record.failure),
-        record.output_digest,
-        output,
-    )
-    rows = Rows(is_trial=True, key=key, owner=0, row=row, size=_ROW_BYTES + len(output or b""))
-    if record.spans or record.earlier:
-        rows.add(record.spans, record.earlier)
-    return rows
-
-
-def evaluation_rows(record: EvaluationRecord, names: Names) -> Rows:
-    """An evaluation as rows. Raises KeyError for an evaluator or score the plan does not have."""
-    key = trial_key(record.position, record.trial)
-    owner = names.owners[record.evaluator]
-    row = (
-        key,
-        owner,
-        EVALUATION_CODES[record.status],
-        record.attempt,
-        record.started_ns,
-        record.ended_ns,
-        *_failure_row(record.failure),
-    )
-    rows = Rows(is_trial=False, key=key, owner=owner, row=row, size=_ROW_BYTES)
-    if record.scores:
-        numbers = names.score_numbers
-        rows.scores = [
-            (
-                numbers[score.name],
-                key,
-                owner,
-                int(score.imputed),
-                score.value,
-                score.comment,
-                orjson.dumps(score.metadata) if score.metadata else None,
-            )
-            for score in record.scores
-        ]
-        rows.size += sum(_ROW_BYTES + len(row[5] or "") + len(row[6] or b"") for row in rows.scores)
-    if record.spans or record.earlier:
-        rows.add(record.spans, record.earlier)
-    return rows
+    return Failure(kind, type_name, message, bool(outage)) if kind else None
 
 
 def score_of(row: Sequence[Any], names: Names) -> ScoreRecord:
     """The score of the columns name, imputed, value, comment, metadata."""
     name, imputed, value, comment, metadata = row
     return ScoreRecord(
-        names.scores[name], value, comment, orjson.loads(metadata) if metadata else {}, bool(imputed)
+        names.scores[name], value, comment or None, orjson.loads(metadata) if metadata else {}, bool(imputed)
     )
 
 
@@ -176,7 +173,7 @@ def run_score_row(record: RunScoreRecord) -> Row:
         record.data_type,
         record.value,
         orjson.dumps(record.coverage, option=orjson.OPT_SORT_KEYS),
-        *_failure_row(record.failure),
+        *(_NO_FAILURE if record.failure is None else _failure_row(record.failure)),
     )
 
 
@@ -199,6 +196,11 @@ def item_row(position: int, item: Item, digests: ItemDigests) -> Row:
         _packed(digest) for digest in (digests.item, digests.input, digests.expected_output, digests.metadata)
     )
     return position, item.id, packed, orjson.dumps([item.input, item.expected_output, item.metadata])
+
+
+def output_of(text: str) -> Any:
+    """The output of its column."""
+    return orjson.loads(text) if text else None
 
 
 def item_of(item_id: str, body: bytes) -> Item:

@@ -17,16 +17,13 @@ from evalspec.diagnostics.errors import JournalError
 from evalspec.journal.database import connect, connect_new, create_tables, damage_is_an_error
 from evalspec.journal.encoding import (
     ALL_TRIALS,
+    Group,
     Names,
     Row,
-    Rows,
-    evaluation_rows,
     header_json,
     header_of,
     item_row,
-    run_score_row,
     trial_key,
-    trial_rows,
 )
 from evalspec.journal.locking import RunLock
 from evalspec.journal.reader import JournalReader
@@ -121,19 +118,16 @@ class Journal:
 
         Waits only while the queue is full. Raises JournalError once the record cannot be written any more.
         """
-        rows: list[Rows] = []
-        run_scores: list[Row] = []
-        size = 0
+        group = Group()
         for record in records:
-            if isinstance(record, TrialRecord):
-                rows.append(trial_rows(record))
-            elif isinstance(record, EvaluationRecord):
-                rows.append(evaluation_rows(record, self._names))
+            if isinstance(record, EvaluationRecord):
+                group.add_evaluation(record, self._names)
+            elif isinstance(record, TrialRecord):
+                group.add_trial(record)
             else:
-                run_scores.append(run_score_row(record))
-        for entry in rows:
-            size += entry.size
-        await self._writer.put(rows, run_scores, size)
+                group.add_run_score(record)
+        if not self._writer.offer(group, len(records)):
+            await self._writer.put(group, len(records))
 
     async def flush(self) -> None:
         """Wait until everything put so far is committed."""

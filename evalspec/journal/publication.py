@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import orjson
-
 from evalspec.journal.encoding import (
     EVALUATION_STATES,
     TRIAL_STATES,
@@ -14,6 +12,7 @@ from evalspec.journal.encoding import (
     digests_of,
     failure_of,
     item_of,
+    output_of,
     score_of,
     split_key,
 )
@@ -181,9 +180,9 @@ def _trials(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, Se
 
 def _trial_row(row: Sequence[Any], position: int, trial: int, item_id: str) -> TrialRow:
     status, attempt, first, started, ended, *failure, digest, output = row
-    value = None if output is None else orjson.loads(output)
+    value = output_of(output)
     return TrialRow(
-        position, trial, item_id, TRIAL_STATES[status], attempt, first, started, ended, value, digest,
+        position, trial, item_id, TRIAL_STATES[status], attempt, first, started, ended, value, digest or None,
         failure_of(failure),
     )  # fmt: skip
 

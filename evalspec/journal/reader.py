@@ -19,6 +19,7 @@ from evalspec.journal.encoding import (
     failure_of,
     header_of,
     item_of,
+    output_of,
     run_score_of,
     split_key,
     trial_key,
@@ -219,7 +220,7 @@ class JournalReader:
         rows = self._rows(
             "SELECT failure_kind, failure_type, found, outages, failure_message, item.id, first FROM ("
             " SELECT failure_kind, failure_type, count(*) AS found, sum(failure_outage) AS outages,"
-            f" failure_message, min(key) AS first FROM {table} WHERE failure_kind IS NOT NULL AND {where}"
+            f" failure_message, min(key) AS first FROM {table} WHERE failure_kind <> '' AND {where}"
             f" GROUP BY failure_kind, failure_type) JOIN item ON item.position = first >> {TRIAL_BITS}"
             " ORDER BY found DESC, failure_kind, failure_type LIMIT ?",
             (*values, limit),
@@ -313,7 +314,7 @@ def _trial_row(row: Sequence[Any]) -> TrialRow:
         first,
         started,
         ended,
-        None if output is None else orjson.loads(output),
-        digest,
+        output_of(output),
+        digest or None,
         failure_of(failure),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from evalspec.journal.records import AttemptRecord, EvaluationRecord, Failure, SpanRecord, TrialStatus
 from evalspec.plan.values import Item, ItemDigests
@@ -25,8 +25,7 @@ class TrialRow:
     failure: Failure | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
+class Unfinished(NamedTuple):
     """What is left to do for one trial.
 
     With `run_task` the task has to be called, and every evaluator after it; otherwise `output` is the

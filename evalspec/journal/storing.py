@@ -12,9 +12,9 @@ Rules, so that whatever is put twice counts once:
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from evalspec.journal.encoding import TRIAL_CODES, Names, Row, Rows
+from evalspec.journal.encoding import TRIAL_CODES, Group, Names, Row
 from evalspec.journal.records import TrialStatus
 
 _FAILED = TRIAL_CODES[TrialStatus.FAILED]
@@ -30,7 +30,8 @@ _SCORE = _insert("score", 7)
 _SPAN = _insert("span", 4)
 _ATTEMPT = _insert("attempt", 9)
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
-_COMPLETE = f"""
+_COMPLETION = "INSERT INTO completion (number, key, scores) VALUES (?, ?, ?)"
+_COMPLETE_IF = f"""
 INSERT OR REPLACE INTO completion (number, key, scores)
 SELECT ?1, trial.key, (SELECT count(*) FROM score WHERE score.key = trial.key AND score.name IN (%s))
 FROM trial WHERE trial.key = ?2 AND (trial.status = {_FAILED}
@@ -58,71 +59,112 @@ class Store:
         self._connection = connection
         self._evaluators = len(names.evaluators) - 1
         self._score_names = range(len(names.scores))
-        self._complete = _COMPLETE % ", ".join(map(str, self._score_names))
+        self._complete_if = _COMPLETE_IF % ", ".join(map(str, self._score_names))
         [last] = connection.execute("SELECT coalesce(max(number), 0) FROM completion").fetchone()
         self._completions: int = last
 
-    def add(self, batch: Sequence[Rows]) -> None:
-        """Keep a batch of trials and evaluations."""
+    def add(self, batch: Sequence[Group]) -> None:
+        """Keep trials and evaluations."""
         execute = self._connection.execute
         execute("SAVEPOINT batch")
         if self._add_all_new(batch):
-            changed = dict.fromkeys(rows.key for rows in batch)
+            self._complete_new(batch)
         else:
             execute("ROLLBACK TO batch")
-            changed = dict.fromkeys(rows.key for rows in batch if self._add_one(rows))
+            changed: dict[int, None] = {}
+            for group in batch:
+                self._add_by_the_rules(group, changed)
+            self._complete(changed)
         execute("RELEASE batch")
-        first = self._completions + 1
-        self._connection.executemany(
-            self._complete, [(number, key, self._evaluators) for number, key in enumerate(changed, first)]
-        )
-        self._completions += len(changed)
 
     def add_run_score(self, row: Row) -> None:
         """Keep a run-level score; one that says something new has to be sent again."""
         self._connection.execute(_RUN_SCORE, row)
 
-    def _add_all_new(self, batch: Sequence[Rows]) -> bool:
+    def _add_all_new(self, batch: Sequence[Group]) -> bool:
         """The usual case, in few calls: nothing in the batch is there yet. False if something is."""
-        trials = [rows.row for rows in batch if rows.is_trial]
-        evaluations = [rows.row for rows in batch if not rows.is_trial]
         many = self._connection.executemany
+        trials = [row for group in batch for row in group.trials]
         if trials and many(_TRIAL, trials).rowcount != len(trials):
             return False
+        evaluations = [row for group in batch for row in group.evaluations]
         if evaluations and many(_EVALUATION, evaluations).rowcount != len(evaluations):
             return False
-        scores = [score for rows in batch for score in rows.scores]
+        scores = [row for group in batch for row in group.scores]
         if scores and many(_SCORE, scores).rowcount != len(scores):
             return False
-        for rows in batch:
-            if rows.spans or rows.earlier:
-                self._add_history(rows)
+        for group in batch:
+            if group.spans:
+                many(_SPAN, group.spans)
+            if group.earlier:
+                many(_ATTEMPT, group.earlier)
         return True
 
-    def _add_history(self, rows: Rows) -> None:
-        self._connection.executemany(_SPAN, rows.spans)
-        self._connection.executemany(_ATTEMPT, rows.earlier)
+    def _complete_new(self, batch: Sequence[Group]) -> None:
+        """Number the trials that a batch of nothing but new records completes.
 
-    def _add_one(self, rows: Rows) -> bool:
-        """Keep one record by the rules; False where it changes nothing."""
-        inserted = self._connection.execute(_TRIAL if rows.is_trial else _EVALUATION, rows.row).rowcount == 1
-        if not inserted:
-            replaced = self._replace_trial(rows) if rows.is_trial else self._replace_evaluation(rows)
-            if not replaced:
-                return False
-        self._connection.executemany(_SCORE.replace("IGNORE", "REPLACE"), rows.scores)
-        self._add_history(rows)
-        self._forget_completion(rows.key)
-        return True
+        Where a trial is new itself, all there is of it stands in the batch; nothing has to be looked up.
+        """
+        trials: dict[int, list[int]] = {}
+        others: dict[int, None] = {}
+        for group in batch:
+            for row in group.trials:
+                # What is missing, and the number of scores
+                trials[row[0]] = [0 if row[1] == _FAILED else self._evaluators, 0]
+            for row in group.evaluations:
+                key = row[0]
+                if key not in trials:
+                    others[key] = None
+                elif row[1]:
+                    trials[key][0] -= 1
+            for row in group.scores:
+                if row[1] in trials:
+                    trials[row[1]][1] += 1
+        number = self._completions
+        completed: list[Row] = []
+        for key, (missing, scores) in trials.items():
+            if missing <= 0:
+                number += 1
+                completed.append((number, key, scores))
+        self._completions = number
+        self._connection.executemany(_COMPLETION, completed)
+        self._complete(others)
 
-    def _replace_trial(self, rows: Rows) -> bool:
-        execute, key = self._connection.execute, rows.key
+    def _complete(self, keys: Iterable[int]) -> None:
+        """Number those of some trials that are complete now."""
+        numbered = [(number, key, self._evaluators) for number, key in enumerate(keys, self._completions + 1)]
+        self._completions += len(numbered)
+        self._connection.executemany(self._complete_if, numbered)
+
+    def _add_by_the_rules(self, group: Group, changed: dict[int, None]) -> None:
+        many = self._connection.executemany
+        for is_trial, rows in ((True, group.trials), (False, group.evaluations)):
+            for row in rows:
+                if not (self._add_trial(row) if is_trial else self._add_evaluation(row)):
+                    continue
+                key, owner = (row[0], 0) if is_trial else row[:2]
+                if not is_trial:
+                    scores = [score for score in group.scores if score[1:3] == (key, owner)]
+                    many(_SCORE.replace("IGNORE", "REPLACE"), scores)
+                many(_SPAN, [span for span in group.spans if (span[0], span[1]) == (key, owner)])
+                many(
+                    _ATTEMPT,
+                    [attempt for attempt in group.earlier if (attempt[0], attempt[1]) == (key, owner)],
+                )
+                self._forget_completion(key)
+                changed[key] = None
+
+    def _add_trial(self, row: Row) -> bool:
+        """Keep a trial; False where one of the same or a later attempt is there."""
+        execute, key = self._connection.execute, row[0]
+        if execute(_TRIAL, row).rowcount == 1:
+            return True
         [attempt] = execute("SELECT attempt FROM trial WHERE key = ?", (key,)).fetchone()
-        if rows.row[2] <= attempt:
+        if row[2] <= attempt:
             return False
         execute(
             f"INSERT OR IGNORE INTO attempt SELECT key, 0, attempt, started_ns, ended_ns, {_FAILURE}"
-            " FROM trial WHERE key = ? AND failure_kind IS NOT NULL",
+            " FROM trial WHERE key = ? AND failure_kind <> ''",
             (key,),
         )
         execute("DELETE FROM evaluation WHERE key = ?", (key,))
@@ -131,26 +173,30 @@ class Store:
         self._connection.executemany(
             "DELETE FROM score WHERE name = ? AND key = ?", [(name, key) for name in self._score_names]
         )
-        execute(_TRIAL.replace("IGNORE", "REPLACE"), rows.row)
+        execute(_TRIAL.replace("IGNORE", "REPLACE"), row)
         return True
 
-    def _replace_evaluation(self, rows: Rows) -> bool:
-        execute, key, owner = self._connection.execute, rows.key, rows.owner
+    def _add_evaluation(self, row: Row) -> bool:
+        """Keep an evaluation; False where one of the same or a later attempt is there."""
+        execute = self._connection.execute
+        key, owner = row[:2]
+        if execute(_EVALUATION, row).rowcount == 1:
+            return True
         [attempt] = execute(
             "SELECT attempt FROM evaluation WHERE key = ? AND owner = ?", (key, owner)
         ).fetchone()
-        if rows.row[3] <= attempt:
+        if row[3] <= attempt:
             return False
         execute(
             f"INSERT OR IGNORE INTO attempt SELECT key, owner, attempt, started_ns, ended_ns, {_FAILURE}"
-            " FROM evaluation WHERE key = ? AND owner = ? AND failure_kind IS NOT NULL",
+            " FROM evaluation WHERE key = ? AND owner = ? AND failure_kind <> ''",
             (key, owner),
         )
         self._connection.executemany(
             "DELETE FROM score WHERE name = ? AND key = ? AND owner = ?",
             [(name, key, owner) for name in self._score_names],
         )
-        execute(_EVALUATION.replace("IGNORE", "REPLACE"), rows.row)
+        execute(_EVALUATION.replace("IGNORE", "REPLACE"), row)
         return True
 
     def _forget_completion(self, key: int) -> None:

@@ -4,9 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import orjson
-
-from evalspec.journal.encoding import EVALUATION_CODES, TRIAL_CODES, Names, item_of, trial_key
+from evalspec.journal.encoding import EVALUATION_CODES, TRIAL_CODES, Names, item_of, output_of, trial_key
 from evalspec.journal.records import EvaluationStatus, TrialStatus
 from evalspec.journal.rows import Unfinished
 
@@ -47,22 +45,28 @@ def read_unfinished(
             for trial in range(repeats):
                 key = trial_key(position, trial)
                 outcome = page.outcomes.get(key)
-                run_task = outcome is None or (retry_errors and outcome.status == _TASK_FAILED)
+                if outcome is None:
+                    item = item_of(item_id, body)
+                    yield Unfinished(
+                        position, trial, item, True, 0, None, None, names.all_evaluators, len(body)
+                    )
+                    continue
+                run_task = retry_errors and outcome.status == _TASK_FAILED
                 evaluators = _evaluators_left(
                     names, outcome, page.evaluated.get(key, {}), retry_errors=retry_errors
                 )
                 if not run_task and not evaluators:
                     continue
-                output = b"null" if run_task else _output(connection, key)
+                output = "" if run_task else _output(connection, key)
                 yield Unfinished(
                     position,
                     trial,
                     # Read anew for every trial, so that no two share what user code may change.
                     item_of(item_id, body),
                     run_task,
-                    outcome.attempts if outcome else 0,
-                    outcome.first_started_ns if outcome else None,
-                    orjson.loads(output),
+                    outcome.attempts,
+                    outcome.first_started_ns,
+                    output_of(output),
                     evaluators,
                     len(body) + len(output),
                 )
@@ -70,13 +74,11 @@ def read_unfinished(
 
 
 def _evaluators_left(
-    names: Names, outcome: _Outcome | None, evaluated: _Evaluated, *, retry_errors: bool
-) -> dict[str, int]:
+    names: Names, outcome: _Outcome, evaluated: _Evaluated, *, retry_errors: bool
+) -> Mapping[str, int]:
     """Evaluators to be called, with the number of their calls so far."""
-    if outcome is None:
-        return dict.fromkeys(names.evaluators[1:], 0)
     if outcome.status == _TASK_FAILED:
-        return dict.fromkeys(names.evaluators[1:], 0) if retry_errors else {}
+        return names.all_evaluators if retry_errors else {}
     left: dict[str, int] = {}
     for owner, name in enumerate(names.evaluators[1:], 1):
         status, attempts = evaluated.get(owner, (None, 0))
@@ -114,7 +116,7 @@ def _page(connection: sqlite3.Connection, after: int, repeats: int) -> _Page:
     return page
 
 
-def _output(connection: sqlite3.Connection, key: int) -> bytes:
+def _output(connection: sqlite3.Connection, key: int) -> str:
     row: Any = connection.execute("SELECT output FROM trial WHERE key = ?", (key,)).fetchone()
-    output: bytes = row[0]
+    output: str = row[0]
     return output

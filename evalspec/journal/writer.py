@@ -4,12 +4,12 @@ import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from evalspec.diagnostics.errors import JournalError
-from evalspec.journal.encoding import Names, Row, Rows
+from evalspec.journal.encoding import Group, Names
 from evalspec.journal.storing import Store
 
 T = TypeVar("T")
@@ -35,17 +35,6 @@ class _Call:
         self.future: Future[Any] = Future()
 
 
-class _Group:
-    """Records that are committed together or not at all."""
-
-    __slots__ = ("records", "run_scores", "size")
-
-    def __init__(self, records: Sequence[Rows], run_scores: Sequence[Row], size: int) -> None:
-        self.records = records
-        self.run_scores = run_scores
-        self.size = size
-
-
 class Writer:
     """Owns the writing connection. Records come from the event loop, operations from any thread; order is
     kept.
@@ -58,7 +47,7 @@ class Writer:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._hurry = threading.Event()
-        self._queue: deque[_Group | _Call] = deque()
+        self._queue: deque[Group | _Call] = deque()
         self._idle = False
         self._closing = False
         self._records = 0
@@ -68,19 +57,26 @@ class Writer:
         self._thread = threading.Thread(target=self._run_thread, name=f"journal {run}", daemon=True)
         self._thread.start()
 
-    async def put(self, records: Sequence[Rows], run_scores: Sequence[Row], size: int) -> None:
-        """Queue records that belong together; waits only while the queue is full."""
-        count = len(records) + len(run_scores)
-        while self._records and (self._records + count > MAX_RECORDS or self._bytes + size > MAX_BYTES):
-            await self._wait_for_room(count, size)
+    def offer(self, group: Group, count: int) -> bool:
+        """Queue records; False if the queue is too full to take them now."""
         with self._lock:
+            if self._records and (
+                self._records + count > MAX_RECORDS or self._bytes + group.size > MAX_BYTES
+            ):
+                return False
             self._check_open()
             self._records += count
-            self._bytes += size
-            self._queue.append(_Group(records, run_scores, size))
+            self._bytes += group.size
+            self._queue.append(group)
             if self._idle:
                 self._idle = False
                 self._work.notify()
+        return True
+
+    async def put(self, group: Group, count: int) -> None:
+        """Queue records as soon as there is room."""
+        while not self.offer(group, count):
+            await self._wait_for_room()
 
     def submit(self, operation: Operation[T]) -> "Future[T]":
         """Run `operation` in the writer's thread, after everything queued before it; its result once
@@ -109,7 +105,7 @@ class Writer:
         if self._closing:
             raise JournalError(f"The run record of {self._run} is closed.")
 
-    async def _wait_for_room(self, count: int, size: int) -> None:
+    async def _wait_for_room(self) -> None:
         loop = asyncio.get_running_loop()
         room: asyncio.Future[None] = loop.create_future()
         with self._lock:
@@ -128,7 +124,7 @@ class Writer:
                 self._fail(entries, error)
             self._release(entries)
 
-    def _next_entries(self) -> list[_Group | _Call]:
+    def _next_entries(self) -> list[Group | _Call]:
         """Wait for work, gather a little more, and take it; empty at the end."""
         with self._lock:
             while not self._queue and not self._closing:
@@ -142,17 +138,17 @@ class Writer:
             self._queue.clear()
         return entries
 
-    def _commit(self, entries: list[_Group | _Call]) -> None:
+    def _commit(self, entries: list[Group | _Call]) -> None:
         if self._broken is not None:
             raise self._broken
         execute = self._connection.execute
         done: list[tuple[_Call, Any]] = []
         execute("BEGIN IMMEDIATE")
         try:
-            batch: list[Rows] = []
+            batch: list[Group] = []
             for entry in entries:
-                if isinstance(entry, _Group):
-                    batch.extend(entry.records)
+                if isinstance(entry, Group):
+                    batch.append(entry)
                     for row in entry.run_scores:
                         self._store.add_run_score(row)
                     continue
@@ -184,7 +180,7 @@ class Writer:
         self._connection.execute("RELEASE operation")
         return result
 
-    def _fail(self, entries: list[_Group | _Call], error: BaseException) -> None:
+    def _fail(self, entries: list[Group | _Call], error: BaseException) -> None:
         """Nothing can be kept any more: say so to everybody who asks from now on."""
         with self._lock:
             if self._broken is None:
@@ -194,11 +190,11 @@ class Writer:
             if isinstance(entry, _Call) and not entry.future.done():
                 entry.future.set_exception(self._broken)
 
-    def _release(self, entries: list[_Group | _Call]) -> None:
+    def _release(self, entries: list[Group | _Call]) -> None:
         with self._lock:
             for entry in entries:
-                if isinstance(entry, _Group):
-                    self._records -= len(entry.records) + len(entry.run_scores)
+                if isinstance(entry, Group):
+                    self._records -= entry.count
                     self._bytes -= entry.size
             waiting, self._waiting = self._waiting, []
         for loop, room in waiting:

@@ -27,9 +27,19 @@ class ScoreChecker:
     ) -> None:
         self._normalise = normalise
         self._checks = {key: (name, _check_for(name, scores[name])) for key, name in evaluator.scores.items()}
+        self._only = self._checks.get("") if len(self._checks) == 1 else None
 
     def check(self, values: Sequence[ScoreValue]) -> tuple[ScoreRecord, ...]:
         """The scores, in order; those with None for a value are left out. Raises InvalidScore."""
+        if len(values) == 1 and self._only is not None and values[0].key == "":
+            name, check = self._only
+            value = values[0]
+            if value.value is None:
+                return ()
+            return (ScoreRecord(name, check(value.value), self._comment(value), self._metadata(value)),)
+        return self._check_several(values)
+
+    def _check_several(self, values: Sequence[ScoreValue]) -> tuple[ScoreRecord, ...]:
         records: list[ScoreRecord] = []
         seen: set[str] = set()
         for value in values:

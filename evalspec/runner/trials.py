@@ -33,6 +33,8 @@ from evalspec.tasks.base import Task
 
 Normalise = Callable[[Any], Any]
 
+_INSTANT_NS = 1_000_000
+
 _OWN_KINDS = ("evalspec.tasks.", "evalspec.evaluators.")
 
 
@@ -69,6 +71,30 @@ class _History:
         self.earlier.append(AttemptRecord(self.attempt, call.started_ns, call.ended_ns, failure))
         self.attempt += 1
         self.repetitions += 1
+
+
+class _Kept:
+    """Results of one trial on their way to the journal.
+
+    Each goes there at once, except that those which took no time worth speaking of wait for the next: a call
+    of the journal for each would cost more than they did.
+    """
+
+    __slots__ = ("_journal", "_records")
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._records: list[TrialRecord | EvaluationRecord] = []
+
+    def add(self, record: TrialRecord | EvaluationRecord) -> bool:
+        """Whether to `put` now."""
+        self._records.append(record)
+        return record.ended_ns - record.started_ns > _INSTANT_NS or bool(record.earlier)
+
+    async def put(self) -> None:
+        if self._records:
+            records, self._records = self._records, []
+            await self._journal.put(*records)
 
 
 class Counts:
@@ -128,6 +154,7 @@ class Trials:
     async def carry_out(self, work: Unfinished) -> bool:
         """Do what is left of one trial; False if something in it failed."""
         output = work.output
+        kept = _Kept(self._journal)
         if work.run_task:
             record = await self._run_task(work)
             self.counts.superseded += work.attempts > 0
@@ -136,9 +163,12 @@ class Trials:
                 await self._journal.put(record, *self._imputed_for(record))
                 return False
             self.counts.completed += 1
-            await self._journal.put(record)
+            if kept.add(record):
+                await kept.put()
             output = record.output
-        return await self._evaluate(work, output)
+        fine = await self._evaluate(work, output, kept)
+        await kept.put()
+        return fine
 
     # The task
 
@@ -197,7 +227,7 @@ class Trials:
 
     # The evaluators
 
-    async def _evaluate(self, work: Unfinished, output: Any) -> bool:
+    async def _evaluate(self, work: Unfinished, output: Any, kept: _Kept) -> bool:
         subject = Subject(work.item, output, work.trial)
         fine = True
         blocking: list[tuple[_Part, _History]] = []
@@ -209,13 +239,14 @@ class Trials:
             if part.blocking:
                 blocking.append((part, history))
             else:
-                fine &= await self._evaluate_on_loop(work, subject, part, history)
+                fine &= await self._evaluate_on_loop(work, subject, part, history, kept)
         if blocking:
-            fine &= await self._evaluate_in_thread(work, subject, blocking)
+            await kept.put()
+            fine &= await self._evaluate_in_thread(work, subject, blocking, kept)
         return fine
 
     async def _evaluate_on_loop(
-        self, work: Unfinished, subject: Subject, part: _Part, history: _History
+        self, work: Unfinished, subject: Subject, part: _Part, history: _History, kept: _Kept
     ) -> bool:
         function = partial(part.call, subject)
         while True:
@@ -225,10 +256,12 @@ class Trials:
             history.spans += call.spans
             scores, failure = self._scores(part, call)
             if failure is None or not await self._again(call, failure, history):
-                return await self._keep(work, part, call, history, scores, failure)
+                if kept.add(self._record(work, part, call, history, scores, failure)):
+                    await kept.put()
+                return failure is None
 
     async def _evaluate_in_thread(
-        self, work: Unfinished, subject: Subject, parts: list[tuple[_Part, _History]]
+        self, work: Unfinished, subject: Subject, parts: list[tuple[_Part, _History]], kept: _Kept
     ) -> bool:
         """All blocking evaluators of a trial share a thread; those to be repeated do so together, later."""
         fine = True
@@ -247,11 +280,13 @@ class Trials:
                 scores, failure = self._scores(part, call)
                 delay = None if failure is None else self._delay(call, history)
                 if failure is None or delay is None:
-                    fine &= await self._keep(work, part, call, history, scores, failure)
+                    fine &= failure is None
+                    kept.add(self._record(work, part, call, history, scores, failure))
                 else:
                     history.again(call, failure)
                     repeated.append((part, history))
                     longest = max(longest, delay)
+            await kept.put()
             if repeated:
                 self.counts.retries += len(repeated)
                 await anyio.sleep(longest)
@@ -270,7 +305,7 @@ class Trials:
             message = f"the evaluator did not return scores: {message_of(error)}"
             return (), Failure("invalid_result", type(error).__name__, message)
 
-    async def _keep(
+    def _record(
         self,
         work: Unfinished,
         part: _Part,
@@ -278,28 +313,25 @@ class Trials:
         history: _History,
         scores: tuple[ScoreRecord, ...],
         failure: Failure | None,
-    ) -> bool:
+    ) -> EvaluationRecord:
         if failure is not None:
             status = EvaluationStatus.FAILED
             self.counts.evaluations_failed += 1
         else:
             status = EvaluationStatus.SCORED if scores else EvaluationStatus.SKIPPED
-        await self._journal.put(
-            EvaluationRecord(
-                work.position,
-                work.trial,
-                part.name,
-                status,
-                history.attempt,
-                call.started_ns,
-                call.ended_ns,
-                scores,
-                failure,
-                history.spans,
-                tuple(history.earlier),
-            )
+        return EvaluationRecord(
+            work.position,
+            work.trial,
+            part.name,
+            status,
+            history.attempt,
+            call.started_ns,
+            call.ended_ns,
+            scores,
+            failure,
+            history.spans,
+            tuple(history.earlier),
         )
-        return failure is None
 
     # Both
 
