@@ -71,6 +71,7 @@ demo: $(RUNTIME_STAMP) ## From a bare checkout to a finished evaluation, on the 
 
 .PHONY: setup
 setup: $(DEV_STAMP) ## Make .venv with everything for development; does nothing when it is up to date
+	@:
 
 .PHONY: test
 test: setup ## Everything that must be green: lint, types, contracts, schemas, docs, tests
