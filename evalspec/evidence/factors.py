@@ -20,9 +20,9 @@ MAX_METADATA: Final = 200
 class Factor:
     """One thing that a score depends on.
 
-    `value` says it for people; two factors of one name are the same if and only if their digests are. `origin`
-    is where it came from: a section of the spec, the plan, the record of the run. What is used both by the
-    subject and by the instrument is a factor of each.
+    `value` says it for people; two factors of one name are the same if and only if their digests are.
+    `origin` is where it came from: a section of the spec, the plan, the record of the run. What is used both
+    by the subject and by the instrument is a factor of each.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The commit a project stands at, and whether anything differs from it.
 
-Git is asked only while a run is begun, never by `check`. It runs here without hooks, monitors, prompts and the
-environment of a git process around it; nothing is fetched and no lock is taken.
+Git is asked only while a run is begun, never by `check`. It runs here without hooks, monitors, prompts and
+the environment of a git process around it; nothing is fetched and no lock is taken.
 """
 
 import os
