@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from evalspec.datasets.base import At, ItemError, Place, SourceItem
 from evalspec.diagnostics import closest
+from evalspec.kinds.wording import clause
 from evalspec.plan.canonical import NotCanonical, digest
 from evalspec.plan.values import ITEM_FIELDS, Item, ItemDigests
 
@@ -81,7 +82,7 @@ def _part_digest(item: Item, name: str, place: Place | None, at: At) -> str:
         return digest(f"item/{name}", value)
     except NotCanonical as error:
         code = "number-not-canonical" if _is_number(value, error.pointer) else "item-shape"
-        message = f"`{name}{error.pointer}`: {error.message}"
+        message = f"`{name}{error.pointer}`: {clause(error.message)}"
         raise ItemError(code, message, place, at=(*at, name) if at else ()) from None
 
 

@@ -9,6 +9,7 @@ from evalspec.datasets.checks import WHERE_NAMES
 from evalspec.datasets.items import item_digests
 from evalspec.datasets.sampling import sample_by_rate, sample_by_size
 from evalspec.kinds.loading import Loading
+from evalspec.kinds.wording import clause
 from evalspec.plan.document import items_digest
 from evalspec.plan.items import PlanItems
 from evalspec.plan.values import Item, ItemDigests
@@ -138,7 +139,7 @@ class _Counter:
             self.unselectable += 1
             return False
         except EvaluationError as error:
-            message = f"`where` cannot be decided for the item `{item.id}`: {error.message}"
+            message = f"`where` cannot be decided for the item `{item.id}`: {clause(error.message)}"
             raise ItemError("wrong-value", message, at=("where",)) from None
         if not isinstance(value, bool):
             message = f"`where` gives neither true nor false for the item `{item.id}`"

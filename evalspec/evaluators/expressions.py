@@ -7,6 +7,7 @@ from typing import Any
 
 from evalspec.evaluators.base import SUBJECT_NAMES, EvaluationError, EvaluatorFields, ScoreValue
 from evalspec.kinds.resolving import Resolved, Resolving
+from evalspec.kinds.wording import clause
 from evalspec.templates import EvaluationError as TemplateFailure
 from evalspec.templates import Expression, MissingKey, compile_expression
 
@@ -44,9 +45,9 @@ class Lookup:
         try:
             return self._expression.evaluate(scope)
         except MissingKey as error:
-            raise EvaluationError("missing_key", f"`{self.role}`: {error.message}") from None
+            raise EvaluationError("missing_key", f"`{self.role}`: {clause(error.message)}") from None
         except TemplateFailure as error:
-            raise EvaluationError("expression_failed", f"`{self.role}`: {error.message}") from None
+            raise EvaluationError("expression_failed", f"`{self.role}`: {clause(error.message)}") from None
 
 
 def compile_lookup(role: str, text: str) -> Lookup:

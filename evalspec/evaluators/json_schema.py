@@ -18,6 +18,7 @@ from evalspec.evaluators.expressions import compile_lookup, one_score
 from evalspec.kinds.item_errors import display_path
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving, Where
+from evalspec.kinds.wording import clause
 from evalspec.plan.canonical import NotCanonical, canonical_json
 
 __all__ = ["KIND", "JsonSchemaFields"]
@@ -123,7 +124,8 @@ def _check(resolving: Resolving, schema: Any, at: Where, file: str | None) -> No
     try:
         canonical_json(schema)
     except NotCanonical as error:
-        resolving.report("number-not-canonical", str(error), at)
+        place = f" (in the schema at {error.pointer})" if error.pointer else ""
+        resolving.report("number-not-canonical", clause(error.message) + place, at)
         return
     for problem in problems_of(schema):
         if file is None:

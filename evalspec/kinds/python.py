@@ -153,6 +153,12 @@ def _check(
     signature = code.signature
     if signature is None:
         return None
+    if signature.is_class:
+        message = "a class makes an instance and gives no result"
+        resolving.report(
+            "callable-signature", message, at, expected="a function, or an instance of the class"
+        )
+        return None
     if signature.is_generator:
         message = "a generator gives no single result"
         resolving.report("callable-signature", message, at, expected="a function that returns its result")

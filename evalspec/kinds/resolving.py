@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalspec.diagnostics import Severity, closest
 from evalspec.kinds.item_errors import display_path
+from evalspec.kinds.wording import clause
 
 if TYPE_CHECKING:
     from evalspec.fingerprint.code import CodeBase, CodeFingerprint
@@ -94,9 +95,16 @@ class Resolving:
     def code(
         self, at: Where, reference: str, files: Sequence[str] = (), env: Sequence[str] = ()
     ) -> "CodeFingerprint | None":
-        """The digest of the Python code that `reference` reaches, read from source."""
+        """The digest of the Python code that `reference` reaches, read from source.
+
+        `at` is the place of the reference; `files` and `env` stand beside it.
+        """
         from evalspec.fingerprint.code import CodeNotFound
 
+        for index, name in enumerate(env):
+            if name not in self.environ:
+                message = f"the environment variable `{name}` is not set, which is what the digest says"
+                self.report("env-not-set", message, (*at[:-1], "env", index), severity=Severity.WARNING)
         try:
             return self.codebase.fingerprint(reference, files=files, env=env)
         except CodeNotFound as error:
@@ -105,7 +113,7 @@ class Resolving:
             if error.file is not None:
                 path, line, column = error.file
                 file = (display_path(self.root / path), line, column)
-            self.report(error.code, error.message, where, suggestion=error.suggestion, file=file)
+            self.report(error.code, clause(error.message), where, suggestion=error.suggestion, file=file)
             return None
 
     def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
@@ -118,7 +126,7 @@ class Resolving:
             for problem in error.problems:
                 self.report(
                     problem.code,
-                    problem.message,
+                    clause(problem.message),
                     at,
                     offset=problem.offset,
                     length=problem.length,

@@ -14,6 +14,7 @@ from evalspec.journal.records import TrialStatus
 from evalspec.journal.store import run_folder
 from evalspec.kinds.item_errors import ItemError, Place, display_path
 from evalspec.kinds.json_rows import json_rows, jsonl_rows, readable
+from evalspec.kinds.wording import clause
 from evalspec.plan.canonical import NotCanonical, digest, digest_sequence
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskError
@@ -40,9 +41,8 @@ def read_file(path: Path) -> Iterator[Output]:
         try:
             yield item_id, 0, digest("output", output)
         except NotCanonical as error:
-            raise ItemError(
-                "number-not-canonical", f"`output{error.pointer}`: {error.message}", place
-            ) from None
+            message = f"`output{error.pointer}`: {clause(error.message)}"
+            raise ItemError("number-not-canonical", message, place) from None
 
 
 def read_run(store: Path, run_id: str) -> Iterator[Output]:

@@ -78,7 +78,7 @@ def test_ids_are_derived_from_content(read_file: Any) -> None:
         ('{"input": 1} {}', "item-syntax", "something follows", (2, 14)),
         ('{"input": ' + "9" * 5000 + "}", "item-syntax", "too many digits", (2, 1)),
         ("[" * 100_000, "item-syntax", "nested too deeply", (2, 1)),
-        ('{"input": 9007199254740993}', "number-not-canonical", "`input`: An integer beyond", (2, 1)),
+        ('{"input": 9007199254740993}', "number-not-canonical", "`input`: an integer beyond", (2, 1)),
         (
             '{"input": 0, "metadata": {"n": [1e999]}}',
             "number-not-canonical",
