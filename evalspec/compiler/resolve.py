@@ -147,11 +147,13 @@ class Resolver:
             self.unpinned.append(Unpinned(what=what, why=why))
             self._reporter.add("unpinned", why, pointer, key=True, severity=Severity.NOTE)
         if resolved.code is not None:
+            where = join(pointer, "callable")
             for missing in resolved.code.unfollowed:
-                why = f"{missing.module}, line {missing.line}: {missing.reason}"
-                self.unpinned.append(Unpinned(what=f"{what}/code", why=why))
-                where = join(pointer, "callable")
-                self._reporter.add("code-not-followed", why, where, severity=Severity.NOTE)
+                message = f"{missing.module}, line {missing.line}: {missing.reason}"
+                self._reporter.add("code-not-followed", message, where, severity=Severity.NOTE)
+            # Without lines, so that a comment that is added does not change the plan.
+            reasons = dict.fromkeys(f"{part.module}: {part.reason}" for part in resolved.code.unfollowed)
+            self.unpinned += [Unpinned(what=f"{what}/code", why=why) for why in reasons]
 
 
 def _tag(fields: Any) -> str:
