@@ -29,6 +29,8 @@ from evalspec.langfuse_io.settings import LangfuseSettings
 from evalspec.langfuse_io.target import Target, prepare
 from evalspec.plan.model import Plan
 
+_GRACE = 0.5
+"""Seconds in which what is under way may come to an orderly end."""
 GATHER = 0.25
 """Seconds that an unfinished batch waits for company while the run goes on."""
 
@@ -125,7 +127,7 @@ class Publisher:
             loop, over = self._over
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(over.set)
-        self._thread.join(timeout + 2.0)
+        self._thread.join(timeout + _GRACE)
         return self.report()
 
     def report(self) -> PublicationReport:

@@ -25,7 +25,15 @@ from evalspec.langfuse_io.settings import LangfuseSettings
 from evalspec.plan.model import Plan
 from evalspec.plan.values import Item
 from tests.emulator.handle import EmulatorServer
-from tests.support.plans import CREATED_NS, make_header, make_items, make_plan, make_score, plan_json, with_digests
+from tests.support.plans import (
+    CREATED_NS,
+    make_header,
+    make_items,
+    make_plan,
+    make_score,
+    plan_json,
+    with_digests,
+)
 
 RUN_ID = "20261123-190501-k3f9qa"
 MS = 1_000_000
@@ -65,7 +73,17 @@ def records_of(item: Item, position: int, trial: int = 0, run_id: str = RUN_ID) 
     task_id = ids.task_span_id(run_id, item.id, trial, 1)
     span = user_span(trace_id, task_id, position * 1000 + trial + 1, start)
     records: Records = [
-        TrialRecord(position, trial, TrialStatus.COMPLETED, 1, start, start, start + 2 * MS, {"n": position}, spans=(span,))
+        TrialRecord(
+            position,
+            trial,
+            TrialStatus.COMPLETED,
+            1,
+            start,
+            start,
+            start + 2 * MS,
+            {"n": position},
+            spans=(span,),
+        )
     ]
     values: dict[str, float | str] = {"exact": 1, "close": 0.5, "tone": "kind"}
     for number, (name, value) in enumerate(values.items()):
@@ -85,7 +103,15 @@ def failed_records(item: Item, position: int, trial: int = 0) -> Records:
     ended = start + 5 * MS
     return [
         TrialRecord(
-            position, trial, TrialStatus.FAILED, 2, start, start + 2 * MS, ended, failure=failure, earlier=(earlier,)
+            position,
+            trial,
+            TrialStatus.FAILED,
+            2,
+            start,
+            start + 2 * MS,
+            ended,
+            failure=failure,
+            earlier=(earlier,),
         )
     ]
 
