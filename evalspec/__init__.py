@@ -9,18 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evalspec.analysis.items import ItemDetail
     from evalspec.analysis.summary import RunSummary
-    from evalspec.api.compiling import (  # noqa: A004 - the word of the trade
+    from evalspec.api.compiling import (
         Checked,
         check,
-        compile,
+        compile,  # noqa: A004 - the word of the trade
         load_plan,
         save_plan,
     )
     from evalspec.api.explaining import explain
     from evalspec.api.options import RunOptions
     from evalspec.api.publishing import publish
-    from evalspec.api.results import ItemResult, RunResult, open_run, runs
+    from evalspec.api.results import RunResult, open_run, runs
     from evalspec.api.running import resume, run
     from evalspec.diagnostics.errors import (
         EvalspecError,
@@ -39,7 +40,7 @@ _PLACES = {
     "Checked": "evalspec.api.compiling",
     "Diagnostic": "evalspec.diagnostics.model",
     "EvalspecError": "evalspec.diagnostics.errors",
-    "ItemResult": "evalspec.api.results",
+    "ItemDetail": "evalspec.analysis.items",
     "JournalError": "evalspec.diagnostics.errors",
     "Plan": "evalspec.plan.model",
     "RunOptions": "evalspec.api.options",
@@ -68,7 +69,7 @@ __all__ = [
     "Checked",
     "Diagnostic",
     "EvalspecError",
-    "ItemResult",
+    "ItemDetail",
     "JournalError",
     "Plan",
     "RunOptions",
@@ -95,7 +96,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for when it is first asked for (PEP 562), so that `import evalspec` costs nothing."""
+    """Import a name when it is first asked for (PEP 562), so that `import evalspec` costs nothing."""
     place = _PLACES.get(name)
     if place is None:
         raise AttributeError(f"module 'evalspec' has no attribute {name!r}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from evalspec.api.verifying import moved_code
+from evalspec.api.verifying import code_of, moved_parts
 from evalspec.api.workspace import Workspace
 from evalspec.datasets.base import HostedDatasets
 from evalspec.datasets.verify import verified_items
@@ -37,7 +37,7 @@ class Parts:
 
 
 def build_parts(plan: Plan, loading: Loading) -> Parts:
-    """Load everything a plan names. LoadError where that cannot be, WorldMovedError where data has changed."""
+    """Load everything a plan names. LoadError where that cannot be."""
     return Parts(
         task=TASKS[plan.task.type].build(plan.task.fields, loading),
         evaluators={
@@ -61,7 +61,7 @@ def create_journal(
     record says what differs.
     """
     loading = workspace.loading(plan)
-    deviations = moved_code(plan, loading, workspace.environ)
+    deviations = moved_parts(plan, loading, workspace.environ)
     if deviations and not allow_moved:
         raise WorldMovedError(f"the plan is out of date: {'; '.join(deviations)}", deviations)
     environment = collect_environment(workspace.root, _packages(plan))
@@ -110,5 +110,4 @@ def run_name(plan: Plan, run_id: str, environment: Mapping[str, Any], moment: da
 
 def _packages(plan: Plan) -> list[str]:
     """The modules of others that the plan's code imports; their versions belong to the environment."""
-    codes = [plan.task.code, *(part.code for part in (*plan.evaluators.values(), *plan.aggregates.values()))]
-    return sorted({name for code in codes if code is not None for name in code.get("externals", ())})
+    return sorted({name for _, code in code_of(plan) for name in code.get("externals", ())})

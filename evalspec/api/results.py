@@ -3,41 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from evalspec.analysis.items import ItemDetail, ItemFilter, ItemList, item_details, item_list
+from evalspec.analysis.listing import RunList, run_list
 from evalspec.analysis.summarize import summarize
 from evalspec.analysis.summary import RunSummary
 from evalspec.api.workspace import PathLike, Workspace
 from evalspec.journal.reader import JournalReader
-from evalspec.journal.records import EvaluationRecord, Failure, TrialStatus
 from evalspec.journal.store import list_runs
 from evalspec.plan.document import load_plan
 from evalspec.plan.model import Plan
-from evalspec.plan.values import Item
 
 if TYPE_CHECKING:
     from evalspec.langfuse_io.publisher import PublicationReport
-
-
-@dataclass(frozen=True, slots=True)
-class ItemResult:
-    """One trial of one item: what the task made of it, and how that was scored.
-
-    `scores` are the values by score name; BOOLEAN ones are 0 or 1. `failure` says why there is no output.
-    """
-
-    item: Item
-    trial: int
-    completed: bool
-    output: Any
-    failure: Failure | None
-    evaluations: tuple[EvaluationRecord, ...]
-    trace_id: str
-
-    @property
-    def scores(self) -> dict[str, float | str]:
-        """The values by score name."""
-        return {score.name: score.value for record in self.evaluations for score in record.scores}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +37,15 @@ class RunResult:
         """What the command line would exit with."""
         return self.summary.exit_code
 
-    def items(self) -> Iterator[ItemResult]:
+    def items(self) -> Iterator[ItemDetail]:
         """Every trial that was recorded, in the order of the dataset; read one by one."""
-        from evalspec.journal.ids import trace_id
-
         with JournalReader(self.folder) as reader:
-            for row in reader.trials():
-                item, _ = reader.item(row.position)
-                yield ItemResult(
-                    item=item,
-                    trial=row.trial,
-                    completed=row.status is TrialStatus.COMPLETED,
-                    output=row.output,
-                    failure=row.failure,
-                    evaluations=tuple(reader.evaluations(row.position, row.trial)),
-                    trace_id=trace_id(self.run_id, item.id, row.trial),
-                )
+            yield from item_details(reader, self.plan)
+
+    def select(self, wanted: ItemFilter, limit: int | None = None) -> ItemList:
+        """The recorded trials that match. UsageError for a score or an item that the run does not have."""
+        with JournalReader(self.folder) as reader:
+            return item_list(reader, self.plan, wanted, limit)
 
 
 def open_run(reference: str, *, root: PathLike | None = None, store: PathLike | None = None) -> RunResult:
@@ -94,8 +66,6 @@ def summary_of(
     return summarize(reader, plan, report, require_published=require_published)
 
 
-def runs(*, root: PathLike | None = None, store: PathLike | None = None) -> Any:
+def runs(*, root: PathLike | None = None, store: PathLike | None = None) -> RunList:
     """The runs of the store, the newest first."""
-    from evalspec.analysis.listing import run_list
-
     return run_list(list_runs(Workspace.at(root=root, store=store).store))

@@ -10,7 +10,7 @@ from evalspec.api.backends import Backend, choose_backend
 from evalspec.api.beginning import Parts, build_parts, create_journal
 from evalspec.api.options import RunOptions
 from evalspec.api.results import RunResult, summary_of
-from evalspec.api.verifying import moved_code
+from evalspec.api.verifying import moved_parts
 from evalspec.api.workspace import Workspace
 from evalspec.diagnostics import WorldMovedError
 from evalspec.journal.journal import Journal
@@ -81,9 +81,8 @@ def _check_code(
     plan: Plan, loading: Loading, workspace: Workspace, options: RunOptions, journal: Journal
 ) -> None:
     """A run is finished with the code it was begun with, or says that it was not."""
-    moved = [
-        text for text in moved_code(plan, loading, workspace.environ) if text not in journal.header.deviations
-    ]
+    known = journal.header.deviations
+    moved = [text for text in moved_parts(plan, loading, workspace.environ) if text not in known]
     if not moved:
         return
     if not options.allow_moved:

@@ -1,18 +1,19 @@
 """Whether what a plan pinned is still what is there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evalspec.fingerprint.code import CodeBase, CodeNotFound
 from evalspec.kinds.loading import Loading
 from evalspec.plan.model import Plan
+from evalspec.tasks import TASKS
 
 
-def moved_code(plan: Plan, loading: Loading, environ: Any) -> list[str]:
-    """One sentence for each task, evaluator and aggregate whose code no longer has the plan's digest."""
+def moved_parts(plan: Plan, loading: Loading, environ: Mapping[str, str]) -> list[str]:
+    """One sentence for each part of a plan whose code or data no longer have the plan's digest."""
     codebase = CodeBase(loading.root, environ, search_path=plan.search_path)
-    moved: list[str] = []
-    for what, code in _code_of(plan):
+    moved: list[str] = list(TASKS[plan.task.type].moved(plan.task.fields, loading))
+    for what, code in code_of(plan):
         try:
             found = codebase.fingerprint(
                 code["reference"], files=list(code.get("patterns", ())), env=list(code.get("env", {}))
@@ -25,7 +26,8 @@ def moved_code(plan: Plan, loading: Loading, environ: Any) -> list[str]:
     return moved
 
 
-def _code_of(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
+def code_of(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a plan says of each piece of Python code in it, and what that piece is to the plan."""
     if plan.task.code is not None:
         yield "the task", plan.task.code
     for name, evaluator in plan.evaluators.items():

@@ -8,15 +8,16 @@ from evalspec.cli.options import FormatOption, Output
 def command(output: FormatOption = Output.TEXT) -> None:
     """Say which server there is, whether the keys work, which contract it speaks, and what is missing."""
     import os
+    from dataclasses import asdict
 
     from evalspec.cli.output import print_json
     from evalspec.langfuse_io.doctor import doctor
 
-    report = doctor(os.environ)
+    diagnosis = doctor(os.environ)
     if output is Output.JSON:
-        print_json(report.model_dump(mode="json", exclude_none=True))
+        print_json({**asdict(diagnosis), "ok": diagnosis.ok})
     else:
         from evalspec.report.terminal import doctor_text
 
-        typer.echo(doctor_text(report), nl=False)
-    raise typer.Exit(report.exit_code)
+        typer.echo(doctor_text(diagnosis))
+    raise typer.Exit(0 if diagnosis.ok else 5)

@@ -28,6 +28,7 @@ from evalspec.plan.model import (
 from evalspec.source.document import Document
 from evalspec.spec.model import Spec
 from evalspec.spec.sections import RUN_NAME_NAMES
+from evalspec.tasks import TASKS
 from evalspec.templates import TemplateError, compile_template
 
 
@@ -54,10 +55,8 @@ def check_document(document: Document, around: Surroundings) -> tuple[Diagnostic
     reporter = Reporter(document)
     spec = read_spec(reporter)
     if spec is not None:
-        resolver = Resolver(reporter, around)
-        parts = _resolve(reporter, resolver, spec)
-        if parts.dataset is not None and spec.dataset is not None:
-            read_dataset(reporter, spec.dataset, parts.dataset, around, fetch=False)
+        parts = _resolve(reporter, Resolver(reporter, around), spec)
+        _read_items(reporter, spec, parts, around, fetch=False)
     return reporter.diagnostics.sorted()
 
 
@@ -72,12 +71,25 @@ def compile_document(document: Document, around: Surroundings) -> Compiled:
     if spec is not None:
         resolver = Resolver(reporter, around)
         parts = _resolve(reporter, resolver, spec)
-        dataset: PlanDataset | None = None
-        if parts.dataset is not None and spec.dataset is not None:
-            dataset = read_dataset(reporter, spec.dataset, parts.dataset, around, fetch=True)
+        dataset = _read_items(reporter, spec, parts, around, fetch=True)
         if dataset is not None and not reporter.diagnostics.has_errors:
             plan = _plan(spec, parts, dataset, resolver, around)
     return Compiled(plan, reporter.diagnostics.sorted())
+
+
+def _read_items(
+    reporter: Reporter, spec: Spec, parts: _Parts, around: Surroundings, *, fetch: bool
+) -> PlanDataset | None:
+    """The dataset with its items, which the task may have something to say about."""
+    if parts.dataset is None or spec.dataset is None:
+        return None
+    dataset = read_dataset(reporter, spec.dataset, parts.dataset, around, fetch=fetch)
+    task = parts.task
+    if dataset is not None and task is not None and not reporter.has_errors("/task"):
+        ids = dataset.items.ids
+        problems = TASKS[task.type].check_items(task.fields, around.loading(), ids, task.repeats)
+        reporter.add_problems("/task", problems)
+    return dataset
 
 
 def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:

@@ -8,7 +8,7 @@ from evalspec.datasets import DATASETS
 from evalspec.datasets.base import At, DatasetFields, HostedDatasets, ItemError, Place
 from evalspec.datasets.langfuse import FetchOnce, parse_version, version_text
 from evalspec.datasets.select import Selection, read_items, select_items
-from evalspec.diagnostics import Diagnostic, Position, Related, Severity, Span
+from evalspec.diagnostics import Diagnostic, Position, Related, Span
 from evalspec.kinds.resolving import Resolved
 from evalspec.plan.model import PlanDataset, Sample
 from evalspec.source.pointers import join
@@ -22,7 +22,7 @@ def read_dataset(
     Without `fetch` a hosted dataset is passed over: whether it is there only its server knows. Raises
     ServiceUnreachable.
     """
-    if _is_broken(reporter):
+    if reporter.has_errors("/dataset"):
         return None
     kind = DATASETS[fields.type]  # type: ignore[attr-defined]  # every kind's model has the tag
     hosted: HostedDatasets | None = None
@@ -51,14 +51,6 @@ def read_dataset(
         unselectable=selection.unselectable,
         digest=selection.digest,
         items=selection.items,
-    )
-
-
-def _is_broken(reporter: Reporter) -> bool:
-    """Whether a mistake in the section was reported already: reading on would only repeat it."""
-    return any(
-        item.severity is Severity.ERROR and item.pointer is not None and item.pointer.startswith("/dataset")
-        for item in reporter.diagnostics
     )
 
 

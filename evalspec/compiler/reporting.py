@@ -54,3 +54,10 @@ class Reporter:
     def warn(self, code: str, message: str, pointer: str, *, key: bool = False, **more: Any) -> None:
         """Report something that does not stop the compilation."""
         self.add(code, message, pointer, key=key, severity=Severity.WARNING, **more)
+
+    def has_errors(self, section: str) -> bool:
+        """Whether something wrong was reported in the section at this pointer: reading on would repeat it."""
+        return any(
+            item.severity is Severity.ERROR and item.pointer is not None and item.pointer.startswith(section)
+            for item in self.diagnostics
+        )

@@ -1,5 +1,6 @@
 """The sections of a spec resolved by their kinds, in the plan's form."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from evalspec.analysis.aggregates import check_aggregate
@@ -66,18 +67,12 @@ class Resolver:
         resolved = kind.resolve(fields, resolving)
         self._reporter.add_problems(join("/evaluators", name), resolving.problems)
         self._note_unpinned(join("/evaluators", name), resolved)
-        reads: set[str] = set()
-        for text in kind.reads(fields):
-            try:
-                reads |= set(compile_expression(text, SUBJECT_NAMES).paths)
-            except TemplateError:
-                continue  # reported by the kind, at its place
         return PlanEvaluator(
             type=kind.type,
             fields=resolved.fields,
             semantics=kind.semantics,
             scores=evaluator_outputs(fields),
-            reads=tuple(sorted(reads)),
+            reads=_reads(kind.reads(fields)) if resolved.reads is None else resolved.reads,
             code=_code(resolved.code),
             digest=_digest("evaluator", kind.type, kind.semantics, resolved),
         )
@@ -162,6 +157,17 @@ def _tag(fields: Any) -> str:
 
 def _code(code: CodeFingerprint | None) -> dict[str, Any] | None:
     return None if code is None else code.to_json()
+
+
+def _reads(expressions: Iterable[str]) -> tuple[str, ...]:
+    """The paths that several expressions read; wrong ones are reported by their kind, at their place."""
+    paths: set[str] = set()
+    for text in expressions:
+        try:
+            paths |= set(compile_expression(text, SUBJECT_NAMES).paths)
+        except TemplateError:
+            continue
+    return tuple(sorted(paths))
 
 
 def _digest(domain: str, kind: str, semantics: int, resolved: Resolved) -> str:

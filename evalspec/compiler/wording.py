@@ -106,7 +106,7 @@ def _existing(value: Any, location: tuple[int | str, ...]) -> tuple[int | str, .
         if (isinstance(value, Mapping) and part in value) or (
             isinstance(value, list) and isinstance(part, int) and part < len(value)
         ):
-            value = value[part]
+            value = value[part]  # type: ignore[index]  # one of the two has just been checked
             path.append(part)
     return tuple(path)
 
