@@ -21,9 +21,9 @@ HOW = "RUN:ITEM:SCORE, RUN:ITEM:SCORE:TRIAL, RUN:AGGREGATE, or the id of a score
 def explain(reference: str, *, root: PathLike | None = None, store: PathLike | None = None) -> Explanation:
     """Explain one score of a run in the store.
 
-    `reference` is `RUN:ITEM:SCORE`, with `:TRIAL` (from 1) where items are tried more than once, `RUN:AGGREGATE`
-    for a run-level score, or the id that a score has in Langfuse. RUN is an id, a unique beginning of it, or
-    `latest`. Raises UsageError where nothing like it is there.
+    `reference` is `RUN:ITEM:SCORE`, with `:TRIAL` (from 1) where items are tried more than once,
+    `RUN:AGGREGATE` for a run-level score, or the id that a score has in Langfuse. RUN is an id, a unique
+    beginning of it, or `latest`. Raises UsageError where nothing like it is there.
     """
     workspace = Workspace.at(root=root, store=store)
     run, colon, rest = reference.partition(":")

@@ -35,12 +35,13 @@ def plan_digest(plan: Plan) -> str:
 
 
 def dump_plan(plan: Plan) -> bytes:
-    """The text of a plan: JSON, keys sorted, one item a line; the same bytes on every machine."""
+    """The text of a plan: JSON, one item a line, named tables in the spec's order; the same bytes on every
+    machine.
+    """
     tree = plan.model_dump(mode="json", exclude_defaults=True, exclude={"dataset": {"items"}})
-    tree["evalspec_plan"] = PLAN_FORMAT
-    marker = "@items@"
-    tree["dataset"]["items"] = marker
-    text = json.dumps(tree, indent=2, sort_keys=True, ensure_ascii=False)
+    tree = {"evalspec_plan": PLAN_FORMAT, "digest": plan.digest, **tree}
+    tree["dataset"]["items"] = marker = _unlike_anything_in(tree)
+    text = json.dumps(tree, indent=2, ensure_ascii=False)
     before, _, after = text.partition(f'"{marker}"')
     lines = ",\n".join(
         f"      [{json.dumps(item.id, ensure_ascii=False)}, {json.dumps(item.digest)}]"
@@ -48,6 +49,14 @@ def dump_plan(plan: Plan) -> bytes:
     )
     items = f"[\n{lines}\n    ]" if lines else "[]"
     return f"{before}{items}{after}\n".encode()
+
+
+def _unlike_anything_in(tree: Any) -> str:
+    """A text that stands nowhere in a tree."""
+    text, marker = json.dumps(tree, ensure_ascii=False), "@items@"
+    while marker in text:
+        marker += "@"
+    return marker
 
 
 def load_plan(text: bytes | str, *, path: str = "plan") -> Plan:
