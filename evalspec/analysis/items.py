@@ -1,4 +1,4 @@
-"""The items of a run, one by one: what the task made of them, how that was scored, what is missing and why."""
+"""The items of a run, one by one: what the task made of them, how it was scored, what is missing and why."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

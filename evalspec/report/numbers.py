@@ -1,0 +1,53 @@
+"""Numbers as people read them; never rounded to what they are not."""
+
+
+def number(value: float) -> str:
+    """A value with four decimals, or more where they would make a whole number of one that is none."""
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    if not 1e-3 <= abs(value) < 1e9:
+        return f"{value:.4g}"
+    for digits in range(4, 17):
+        shown = f"{value:.{digits}f}"
+        if float(shown) != int(float(shown)):
+            return shown
+    return repr(value)
+
+
+def rounded(value: float) -> str:
+    """A value with three decimals, for what is only an estimate."""
+    return f"{value:.3f}" if 0.01 <= abs(value) < 100 else f"{value:.4g}"
+
+
+def bound(value: float) -> str:
+    """A bound as it was written."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def percent(share: float) -> str:
+    """A share in percent; only a full one is 100 %, and only none is 0 %."""
+    if share in (0, 1):
+        return f"{share * 100:.0f} %"
+    shown = f"{share * 100:.1f}"
+    return {"100.0": "> 99.9 %", "0.0": "< 0.1 %"}.get(shown, f"{shown} %")
+
+
+def count(value: int) -> str:
+    """A count; none is a dash, so that what is there stands out."""
+    return str(value) if value else "–"
+
+
+def seconds(value: float) -> str:
+    """A time that passed."""
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms"
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def plural(value: int, word: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{value} {word}{'' if value == 1 else 's'}"
