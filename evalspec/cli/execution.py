@@ -45,7 +45,7 @@ def _drive(
     async def main() -> "RunResult":
         from evalspec.cli.signals import stopping_on_signals
 
-        async with stopping_on_signals(options.stop):
+        with stopping_on_signals(options.stop):
             return await start(shown)
 
     display: AbstractContextManager[Any] = nullcontext()
