@@ -7,8 +7,8 @@ names
   that are used in it (defaults, decorators, annotations, base classes and class bodies included), in every
   branch of ``if`` and ``try``; a class counts as a whole, ``module.name`` counts as that name;
 * the statements of the modules in which something was reached that change a reached name (an item or
-  attribute that is set, ``+=``, a method called on it, a registering decorator), and those that call a function
-  and drop the result, for it may change anything;
+  attribute that is set, ``+=``, a method called on it, a registering decorator), and those that call a
+  function and drop the result, for it may change anything;
 * all of a module where it cannot be decided: the module itself is handed around, ``globals()``, ``exec``,
   a module's ``__getattr__``, an import whose name is never read;
 * the declared files and environment variables.

@@ -107,7 +107,7 @@ class _Glob:
                 hidden = entry.name.startswith(".") and not part.startswith(".")
                 if hidden or not fnmatch.fnmatchcase(entry.name, part):
                     continue
-                if rest or not entry.is_dir():
+                if rest or not _is_folder(entry):
                     self._match(Path(entry.path), (*names, entry.name), rest)
         elif os.path.lexists(folder / part):
             self._match(folder / part, (*names, part), rest)
@@ -137,6 +137,13 @@ class _Glob:
         if self._looked_at > MAX_FILES * 100:
             raise FilesUnusable(f"`{self._pattern}` has to look at more than {MAX_FILES * 100:,} files.")
         yield from sorted(listed, key=lambda entry: entry.name)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link to itself
 
 
 def _is_wild(part: str) -> bool:

@@ -59,7 +59,7 @@ class Locator:
         """Modules that exist, for suggestions; not more than a person's project has."""
         left = _MAX_LISTED
         for folder in self._folders:
-            for path in _python_files(folder):
+            for path in _python_files(folder, frozenset(map(os.path.realpath, self._folders))):
                 left -= 1
                 if left < 0:
                     return
@@ -100,9 +100,16 @@ def _in_folder(name: str, base: Path) -> Found | None:
     return None
 
 
-def _python_files(folder: Path) -> Iterator[Path]:
+def _python_files(folder: Path, others: frozenset[str]) -> Iterator[Path]:
+    """The Python files below a folder, without those of the other folders of the search path."""
     for current, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name.isidentifier() and name not in _UNLISTED)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name.isidentifier()
+            and name not in _UNLISTED
+            and os.path.realpath(os.path.join(current, name)) not in others
+        )
         for file in sorted(files):
             if file.endswith(".py"):
                 yield Path(current, file)

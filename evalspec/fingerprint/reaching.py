@@ -61,10 +61,12 @@ class Reach:
     def start(self, module: Module, name: str) -> None:
         """Collect everything that a name of a module reaches."""
         self._name(module, name, Use(name))
-        while self._pending:
+        while True:
             while self._pending:
                 self._pending.pop()()
             self._effects()
+            if not self._pending:
+                return
 
     def _effects(self) -> None:
         """Units of the followed modules that are run when they are imported, and change what is reached."""
@@ -189,7 +191,7 @@ class Reach:
             for unit in units:
                 self._include(module, unit)
                 for target in unit.bound[name]:
-                    here = replace(use, line=use.line or unit.node.lineno)
+                    here = replace(use, import_line=unit.node.lineno)
                     self._target(module, target, chain, here)
             return
         self._unbound_name(module, name, chain, use)
@@ -202,7 +204,7 @@ class Reach:
                 external = external or target.module
             elif self._resolver.offers(other, name):
                 self._include(module, unit)
-                self._name(other, name, replace(use, line=0), chain)
+                self._name(other, name, replace(use, line=0, import_line=0), chain)
                 return
         if module.found.is_package and self._resolver.locator.find(f"{module.name}.{name}") is not None:
             self._module(f"{module.name}.{name}", chain, use, module)
@@ -245,7 +247,10 @@ class Reach:
         except CodeNotFound as error:
             self._note(user, use, error.message.rstrip("."))
             return
-        used, use = use, replace(use, line=0)  # from here on the lines are those of this module
+        used, use = (
+            use,
+            replace(use, line=0, import_line=0),
+        )  # from here on the lines are those of this module
         if not chain:
             self._whole(module)
         elif self._resolver.offers(module, chain[0]):
@@ -265,19 +270,27 @@ class Reach:
         if dotted in ("importlib.import_module", "importlib.__import__"):
             self._import_by_name(user, use, dotted)
         elif any(dotted == way or (way.endswith(".") and dotted.startswith(way)) for way in _DYNAMIC):
-            self._note(user, use, f"`{dotted}` gets at modules that are only known at run time")
+            self._note(
+                user,
+                replace(use, import_line=0) if use.line else use,
+                f"`{dotted}` gets at modules that are only known at run time",
+            )
         if top not in sys.stdlib_module_names:
             self.externals.add(top)
 
     def _import_by_name(self, module: Module, use: Use, function: str) -> None:
         name = use.argument
         if name is None or name.startswith("."):
-            self._note(module, use, f"`{function}` imports a module that is only known at run time")
+            self._note(
+                module,
+                replace(use, import_line=0) if use.line else use,
+                f"`{function}` imports a module that is only known at run time",
+            )
         else:
             self._module(name, (), Use(name, line=use.line), module)
 
     def _note(self, module: Module, use: Use, reason: str) -> None:
-        self.unfollowed.add(Unfollowed(module.name, use.line, reason))
+        self.unfollowed.add(Unfollowed(module.name, use.import_line or use.line, reason))
 
 
 def _is_read(module: Module, name: str) -> bool:

@@ -38,8 +38,8 @@ def touched(resolver: Resolver, module: Module, unit: Unit) -> frozenset[tuple[s
 def always_counts(resolver: Resolver, module: Module, unit: Unit) -> bool:
     """Whether a statement counts wherever its module does: it calls a function and drops the result.
 
-    A method called on an object of the project (``CAPITALS.update(more)``) is taken to change that object and what
-    it is given, and nothing else.
+    A method called on an object of the project (``CAPITALS.update(more)``) is taken to change that object and
+    what it is given, and nothing else.
     """
     return any(_own_method_call(resolver, module, expression) is None for expression in unit.dropped)
 

@@ -51,6 +51,8 @@ class Use:
     called: int | None = None
     argument: str | None = None
     line: int = 0
+    import_line: int = 0
+    """Where the module imports the name, as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalspec.fingerprint.canonical import (
+from evalspec.plan.canonical import (
     MAX_DEPTH,
     MAX_INTEGER,
     NotCanonical,
