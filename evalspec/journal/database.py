@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import orjson
+
 from evalspec.diagnostics.errors import JournalError
 
 DATABASE_FILE = "run.db"
@@ -125,8 +127,8 @@ def check_version(connection: sqlite3.Connection, folder: Path) -> None:
 
 @contextmanager
 def damage_is_an_error(folder: Path) -> Iterator[None]:
-    """Turn what SQLite says about an unreadable file into a JournalError."""
+    """Turn what is said about an unreadable file, or an unreadable value in it, into a JournalError."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, orjson.JSONDecodeError) as error:
         raise JournalError(f"The run record in {folder} cannot be read: {error}.") from error

@@ -100,7 +100,10 @@ class Journal:
             connection = connect(folder, write=True)
             try:
                 with damage_is_an_error(folder):
-                    header, plan = connection.execute("SELECT header, plan FROM run").fetchone()
+                    found = connection.execute("SELECT header, plan FROM run").fetchone()
+                    if found is None:
+                        raise JournalError(f"The run record in {folder} is damaged: a row is missing.")
+                    header, plan = found
                     connection.execute(
                         "UPDATE run SET status = ? WHERE status = ?",
                         (RunStatus.INTERRUPTED, RunStatus.RUNNING),

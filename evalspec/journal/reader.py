@@ -84,7 +84,8 @@ class JournalReader:
 
     def header(self) -> RunHeader:
         """What was known when the run began."""
-        return header_of(self._one("SELECT header FROM run")[0])
+        with damage_is_an_error(self._folder):
+            return header_of(self._one("SELECT header FROM run")[0])
 
     def status(self) -> RunStatus:
         """Where the run stands; one that nobody works on any more is INTERRUPTED, whatever it last said."""
@@ -268,7 +269,8 @@ class JournalReader:
     @property
     def _names(self) -> Names:
         if self._known is None:
-            self._known = Names(self.plan_json())
+            with damage_is_an_error(self._folder):
+                self._known = Names(self.plan_json())
         return self._known
 
     def _completed(self, condition: str, after: int, limit: int) -> list[CompletedTrial]:
