@@ -4,11 +4,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+import anyio
+
 from evalspec.analysis.counts import Counts
 from evalspec.journal.ids import trace_id
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import EvaluationRecord, EvaluationStatus, Failure
 from evalspec.kinds.evaluations import Evaluation, ItemResult, NotAnEvaluation, read_evaluation
+from evalspec.kinds.python import LoadedCallable
 from evalspec.plan.model import Plan, PlanAggregate
 
 PythonAggregate = Callable[[list[ItemResult]], Any]
@@ -16,6 +19,21 @@ PythonAggregate = Callable[[list[ItemResult]], Any]
 
 MAX_TEXT: Final = 500
 """The longest TEXT score that Langfuse keeps, in characters."""
+
+
+def python_aggregate(loaded: LoadedCallable) -> PythonAggregate:
+    """A loaded function, ready to be called; an asynchronous one gets an event loop of its own."""
+
+    def function(item_results: list[ItemResult]) -> Any:
+        def begin() -> Any:
+            return loaded.call.call(loaded.function, lambda _: item_results)
+
+        async def finish() -> Any:
+            return await begin()
+
+        return anyio.run(finish) if loaded.is_async else begin()
+
+    return function
 
 
 class _Gathering:

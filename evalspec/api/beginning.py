@@ -1,10 +1,11 @@
 """The first moments of a run: its name, its record, the parts it is carried out with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from evalspec.analysis.item_results import PythonAggregate, python_aggregate
 from evalspec.api.verifying import code_of, moved_parts
 from evalspec.api.workspace import Workspace
 from evalspec.datasets.base import HostedDatasets
@@ -33,7 +34,7 @@ class Parts:
 
     task: Task
     evaluators: Mapping[str, Evaluator]
-    aggregates: Mapping[str, Callable[..., Any]]
+    aggregates: Mapping[str, PythonAggregate]
 
 
 def build_parts(plan: Plan, loading: Loading) -> Parts:
@@ -45,7 +46,7 @@ def build_parts(plan: Plan, loading: Loading) -> Parts:
             for name, evaluator in plan.evaluators.items()
         },
         aggregates={
-            name: load_run_evaluator(aggregate.fields["callable"], loading)
+            name: python_aggregate(load_run_evaluator(aggregate.fields["callable"], loading))
             for name, aggregate in plan.aggregates.items()
             if aggregate.function == "python"
         },

@@ -3,13 +3,18 @@ from typing import Any
 
 import pytest
 
+from evalspec.analysis.item_results import python_aggregate
 from evalspec.analysis.run_scores import run_scores
 from evalspec.analysis.summarize import experiments, summarize
 from evalspec.analysis.summary import RunSummary
 from evalspec.journal.journal import Journal
 from evalspec.journal.records import RunStatus
+from evalspec.kinds.evaluations import ItemResult
+from evalspec.kinds.loading import Loading
+from evalspec.kinds.python import load_run_evaluator
 from evalspec.langfuse_io.experiment import experiment_of
 from evalspec.plan.model import Plan
+from evalspec.plan.values import Item
 from tests.analysis.recorded import CRASH, RUN_ID, TIMEOUT, Recorder
 from tests.support.plans import digest_of, make_evaluator, make_header, make_plan, make_score
 
@@ -258,6 +263,18 @@ async def test_what_a_python_aggregate_may_give(
             [record] = run_scores(reader, plan, {"agg": lambda item_results: given})
     assert record.value == value
     assert (record.failure.message if record.failure else None) == failure
+
+
+def test_loaded_functions_are_called_as_their_parameters_say(tmp_path: Path) -> None:
+    (tmp_path / "aggregating_here.py").write_text(
+        "async def later(*, item_results, **more):\n    return len(item_results)\n\n\n"
+        "def now(results):\n    return -len(results)\n"
+    )
+    loading = Loading(tmp_path, (tmp_path,), tmp_path / "store")
+    results = [ItemResult(Item("a", 1), None, [])]
+    for name, expected in (("later", 1), ("now", -1)):
+        loaded = load_run_evaluator(f"aggregating_here:{name}", loading)
+        assert python_aggregate(loaded)(results) == expected
 
 
 async def test_a_python_aggregate_that_raises(tmp_path: Path) -> None:
