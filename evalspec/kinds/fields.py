@@ -1,13 +1,19 @@
 """The base of every kind's field model."""
 
+import math
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
+_DURATION_SCHEMA = {
+    "type": ["number", "string"],
+    "exclusiveMinimum": 0,
+    "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$",
+    "errorMessage": "A time is written like `30s`, `250ms`, `1m30s` or `2h`, or as a number of seconds.",
+}
 
 
 class KindFields(BaseModel):
@@ -25,13 +31,17 @@ def parse_duration(value: Any) -> Any:
         parts = _DURATION.findall(value)
         if not parts or "".join(number + unit for number, unit in parts) != value:
             raise ValueError("invalid-duration")
-        return sum(float(number) * _UNITS[unit] for number, unit in parts)
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+        if not math.isfinite(seconds):
+            raise ValueError("invalid-duration")
+        return seconds
     return value
 
 
 Duration = Annotated[
     float,
-    BeforeValidator(parse_duration, json_schema_input_type=float | str),
+    BeforeValidator(parse_duration),
     Field(gt=0),
+    WithJsonSchema(_DURATION_SCHEMA),
 ]
 """A positive time in seconds, written as a number or like "30s", "250ms", "1m30s", "2h"."""

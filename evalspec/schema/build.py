@@ -7,26 +7,47 @@ from typing import Any
 from pydantic import BaseModel
 
 from evalspec.analysis.summary import RunSummary
+from evalspec.compiler.structure import NAME
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.plan.model import Plan
-from evalspec.schema.shape import Schema, object_schema, tagged_schema
+from evalspec.schema.editors import for_editors
+from evalspec.schema.shape import Schema, object_schema, output_schema
+from evalspec.schema.variants import tagged_schema
 from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, RunFields, ScoreFields
 from evalspec.spec.versions import LANGUAGE_VERSION, schema_id
 from evalspec.tasks import TASKS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-_NAME = "^[A-Za-z0-9_][A-Za-z0-9_.\\-]{0,99}$"
+
+_NAME: Schema = {
+    "pattern": f"^{NAME.pattern}$",
+    "errorMessage": "A name is made of letters, digits, `_`, `-` and `.`, starts with a letter, a digit or `_`, "
+    "and has at most 100 characters.",
+}
 
 
 def spec_schema() -> Schema:
     """The schema of a spec, for editors."""
     definitions: Schema = {}
+    properties = for_editors({**_head(), **_sections(definitions)})
+    return {
+        "$schema": DRAFT,
+        "$id": schema_id("spec"),
+        "title": "evalspec",
+        "description": "An evaluation as source code.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["evalspec", "name", "dataset", "task", "evaluators"],
+        "properties": properties,
+        "definitions": for_editors(definitions),
+        # Without this Tombi refuses a quoted time where it knows the format, and wants a native one.
+        "x-tombi-string-formats": ["date-time", "date"],
+    }
 
-    def variant(models: Mapping[str, type[BaseModel]], tag: str, what: str) -> Schema:
-        return tagged_schema(definitions, models, tag, what)
 
-    properties: Schema = {
+def _head() -> Schema:
+    return {
         "$schema": {"type": "string", "description": "The schema this file is checked against, for editors."},
         "evalspec": {
             "type": "integer",
@@ -35,11 +56,25 @@ def spec_schema() -> Schema:
         },
         "name": {
             "type": "string",
-            "pattern": _NAME,
+            **_NAME,
             "description": "The name of the evaluation; runs and experiments are called after it.",
+            "examples": ["capitals"],
         },
         "description": {"type": "string", "description": "What the evaluation is about, for people."},
-        "tags": {"type": "array", "items": {"type": "string"}, "description": "Tags, for people."},
+        "tags": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Tags, for people.",
+            "examples": [["geography"]],
+        },
+    }
+
+
+def _sections(definitions: Schema) -> Schema:
+    def variant(models: Mapping[str, type[BaseModel]], tag: str, what: str) -> Schema:
+        return tagged_schema(definitions, models, tag, what)
+
+    return {
         "dataset": {
             "description": "The items to evaluate on.",
             **variant(_kinds(DATASETS), "type", "dataset"),
@@ -52,28 +87,19 @@ def spec_schema() -> Schema:
         "limits": object_schema(LimitsFields),
         "run": object_schema(RunFields),
     }
-    return {
-        "$schema": DRAFT,
-        "$id": schema_id("spec"),
-        "title": "evalspec",
-        "description": "An evaluation as source code.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["evalspec", "name", "dataset", "task", "scores", "evaluators"],
-        "properties": properties,
-        "definitions": definitions,
-        "x-tombi-string-formats": ["date-time", "date"],
-    }
 
 
 def plan_schema() -> Schema:
-    """The schema of a plan."""
-    return _document(Plan, "plan", "evalspec plan", "An evaluation with nothing left open.")
+    """The schema of a plan, which leaves out what is at its default, the version of its format excepted."""
+    schema = output_schema(Plan, defaults_written=False)
+    schema["required"] = ["evalspec_plan", *schema["required"]]
+    return _document(schema, "plan", "evalspec plan", "An evaluation with nothing left open.")
 
 
 def run_schema() -> Schema:
-    """The schema of what `--format json` prints of a run."""
-    return _document(RunSummary, "run", "evalspec run summary", "The outcome of one run.")
+    """The schema of what `--format json` prints of a run, which leaves out what is not known."""
+    schema = output_schema(RunSummary, defaults_written=True)
+    return _document(schema, "run", "evalspec run summary", "The outcome of one run.")
 
 
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
@@ -97,12 +123,11 @@ def _named(table: Schema, description: str) -> Schema:
     return {
         "type": "object",
         "description": description,
-        "propertyNames": {"pattern": _NAME},
+        "propertyNames": _NAME,
         "additionalProperties": table,
     }
 
 
-def _document(model: type[BaseModel], what: str, title: str, description: str) -> Schema:
-    schema = object_schema(model, mode="serialization")
+def _document(schema: Schema, what: str, title: str, description: str) -> Schema:
     head = {"$schema": DRAFT, "$id": schema_id(what), "title": title}
     return {**head, **schema, "description": description}

@@ -1,10 +1,9 @@
-"""JSON Schemas in the shape that editors understand.
+"""A pydantic model as one closed, self-contained object of draft-07.
 
-Draft-07, in the intersection with 2020-12. A variant is a `oneOf` of closed branches that require their tag
-only, beside a nested `if`/`then`/`else` chain that holds the real lists of required fields: with pydantic's
-own shape (`oneOf` with the required lists inside) an editor cannot tell the branch until every field is
-there, and lists the fields of all branches or none. There is no null, no keyword beside `$ref`, and no
-generated title.
+What is generated stays in the intersection with 2020-12: references are inlined (so nothing stands beside a
+`$ref`), there is no null (TOML has none), no generated title (editors show it where a description is
+missing), and a union of types that exclude each other is one schema with a list of types, because editors
+report every member of an `anyOf` that does not fit.
 """
 
 from collections.abc import Mapping
@@ -14,9 +13,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
-from evalspec.kinds.fields import DURATION_PATTERN
-
 Schema = dict[str, Any]
+
+_LITERAL = ("default", "examples", "enum", "const")
+"""Keywords that hold values and not schemas."""
 
 
 class _Generator(GenerateJsonSchema):
@@ -29,95 +29,90 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
-def object_schema(model: type[BaseModel], mode: JsonSchemaMode = "validation") -> Schema:
-    """One closed object, everything inlined, with the description of its docstring's first paragraph."""
-    schema = model.model_json_schema(mode=mode, schema_generator=_Generator)
-    definitions = schema.pop("$defs", {})
-    shaped = _shaped(schema, definitions)
+class _OutputGenerator(_Generator):
+    """For documents whose writer leaves out nothing but what is None."""
+
+    def field_is_required(
+        self,
+        field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
+        total: bool,
+    ) -> bool:
+        schema = field["schema"]
+        return schema["type"] != "default" or schema.get("default", ...) is not None
+
+
+def object_schema(model: type[BaseModel]) -> Schema:
+    """What may stand in a spec where `model` is read."""
+    return _object(model, "validation", _Generator)
+
+
+def output_schema(model: type[BaseModel], *, defaults_written: bool) -> Schema:
+    """What a document written from `model` looks like; fields at their default are in it or left out."""
+    return _object(model, "serialization", _OutputGenerator if defaults_written else _Generator)
+
+
+def _object(model: type[BaseModel], mode: JsonSchemaMode, generator: type[GenerateJsonSchema]) -> Schema:
+    schema = model.model_json_schema(mode=mode, schema_generator=generator)
+    shaped: Schema = _shaped(schema, schema.pop("$defs", {}))
     shaped.setdefault("additionalProperties", False)
     return shaped
 
 
-def tagged_schema(definitions: Schema, models: Mapping[str, type[BaseModel]], tag: str, what: str) -> Schema:
-    """A variant over `models` chosen by `tag`; its branches are added to `definitions`."""
-    branches: list[Schema] = []
-    chain: Schema = {}
-    for name, model in reversed(models.items()):
-        branch = object_schema(model)
-        required = [tag, *(field for field in branch.pop("required", []) if field != tag)]
-        branch["required"] = [tag]
-        first, _, _ = branch.get("description", "").partition("\n")
-        branch["properties"] = {
-            tag: {
-                "type": "string",
-                "const": name,
-                "description": first,
-                "errorMessage": f"`{tag}` must be one of: {', '.join(models)}",
-            },
-            **{key: value for key, value in branch["properties"].items() if key != tag},
-        }
-        key = f"{what}.{name}"
-        definitions[key] = branch
-        branches.insert(0, {"$ref": f"#/definitions/{key}"})
-        link: Schema = {
-            "if": {
-                "type": "object",
-                "additionalProperties": True,
-                "properties": {tag: {"const": name}},
-                "required": [tag],
-            },
-            "then": {"type": "object", "additionalProperties": True, "required": required},
-        }
-        if chain:
-            link["else"] = {"type": "object", "additionalProperties": True, **chain}
-        chain = link
-    return {"oneOf": branches, **chain}
-
-
 def _shaped(schema: Any, definitions: Mapping[str, Any]) -> Any:
-    """A schema with references inlined, unions of plain types joined, and what editors stumble over removed."""
     if isinstance(schema, list):
         return [_shaped(part, definitions) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         target = definitions[schema["$ref"].rpartition("/")[2]]
-        merged = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
-        return _shaped(merged, definitions)
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        return _shaped({**target, **beside}, definitions)
     shaped: Schema = {}
     for key, value in schema.items():
-        if key == "title" or (key == "default" and (value is None or value in ([], {}))):
+        if key == "title" or (key == "default" and value in (None, [], {})):
             continue
         if key == "properties":
             shaped[key] = {name: _shaped(part, definitions) for name, part in value.items()}
-        elif key in ("default", "examples", "enum", "const"):
-            shaped[key] = value
+        elif key == "description":
+            shaped[key] = _one_paragraph(value)
         else:
-            shaped[key] = _shaped(value, definitions)
-    if "description" in shaped:
-        shaped["description"] = _one_paragraph(shaped["description"])
-    return _joined(shaped)
+            shaped[key] = value if key in _LITERAL else _shaped(value, definitions)
+    return _joined(_without_tuples(shaped))
 
 
 def _one_paragraph(text: str) -> str:
     return " ".join(text.split("\n\n")[0].split())
 
 
+def _without_tuples(schema: Schema) -> Schema:
+    """Tuples without a list of schemas in `items`: 2020-12 calls that `prefixItems`."""
+    members = schema.get("items")
+    if not isinstance(members, list):
+        return schema
+    kinds = list(dict.fromkeys(member["type"] for member in members))
+    described = " ".join(member["description"] for member in members if "description" in member)
+    item: Schema = {"type": kinds[0] if len(kinds) == 1 else kinds}
+    return {**schema, "items": {**item, "description": described} if described else item}
+
+
 def _joined(schema: Schema) -> Schema:
-    """`anyOf` of types that differ in nothing else as one `type` list."""
+    """An `anyOf` whose members have different types as one schema: keywords bind their own type only."""
     members = schema.get("anyOf")
-    if not members:
+    if members is None or not all(isinstance(member.get("type"), str) for member in members):
         return schema
-    duration = {"number", "string"} == {
-        member.get("type") for member in members
-    } and "exclusiveMinimum" in schema
-    if not all(isinstance(member, dict) and set(member) == {"type"} for member in members):
+    kinds = [member["type"] for member in members]
+    if {"type": "integer"} in members and "number" in kinds:
+        members = [member for member in members if member != {"type": "integer"}]
+        kinds.remove("integer")
+    keywords = [key for member in members for key in member if key != "type"]
+    keywords += [key for key in schema if key != "anyOf"]
+    if (
+        len(set(kinds)) < len(kinds)
+        or {"integer", "number"} <= set(kinds)
+        or len(set(keywords)) < len(keywords)
+    ):
         return schema
-    types = [member["type"] for member in members]
-    if "number" in types and "integer" in types:
-        types.remove("integer")
-    rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    joined = {"type": types, **rest}
-    if duration:
-        joined["pattern"] = DURATION_PATTERN
-    return joined
+    joined: Schema = {"type": kinds}
+    for member in members:
+        joined |= {key: value for key, value in member.items() if key != "type"}
+    return joined | {key: value for key, value in schema.items() if key != "anyOf"}
