@@ -18,7 +18,7 @@ from evalspec.evidence import (
     score_factors,
     subject_digest,
 )
-from evalspec.evidence.factors import spec_origin
+from evalspec.evidence.factors import shown_value, spec_origin
 from evalspec.evidence.run_factors import MODE, SOURCE, dataset_text, selection_text
 from evalspec.evidence.score_factors import config_text
 from evalspec.journal.ids import run_score_id, score_id, trace_id
@@ -74,7 +74,7 @@ def explain_item_score(reader: JournalReader, plan: Plan, item_id: str, trial: i
     row = reader.trial(detail.position - 1, trial)
     output = None
     if row is not None and row.output_digest is not None:
-        output = Fact(value="the task's output", digest=row.output_digest, origin=_RECORD)
+        output = Fact(value=shown_value(row.output), digest=row.output_digest, origin=_RECORD)
     found = f"derived from run, item and trial; {'recorded' if row is not None else 'not recorded yet'}"
     return Explanation(
         score=_item_score(reader, plan, header.run_id, item_id, detail.position - 1, trial, name),

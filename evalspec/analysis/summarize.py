@@ -1,5 +1,6 @@
 """A run's summary, made from its journal."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,7 +81,7 @@ def summarize(
         publication=published,
         reasons=reasons,
         exit_code=exit_code(reasons),
-        how_to=_how_to(header.run_id, status, trials, scores, published),
+        how_to=_how_to(plan, header.run_id, status, trials, scores, published),
     )
 
 
@@ -291,6 +292,7 @@ def _gates(plan: Plan, aggregates: Mapping[str, AggregateSummary]) -> dict[str, 
 
 
 def _how_to(
+    plan: Plan,
     run_id: str,
     status: str,
     trials: TrialCounts,
@@ -306,4 +308,8 @@ def _how_to(
     if publication.pending and status != "running":
         steps.append(HowTo(why="publish the rest", command=f"evalspec publish {run_id}"))
     steps.append(HowTo(why="look at the items", command=f"evalspec show {run_id}"))
+    ids = plan.dataset.items.ids
+    if ids and scores:
+        place = shlex.quote(f"{run_id}:{ids[0]}:{next(iter(scores))}")
+        steps.append(HowTo(why="explain a score", command=f"evalspec explain {place}"))
     return steps

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from evalspec.plan.canonical import digest
+from evalspec.plan.canonical import canonical_json, digest
 from evalspec.plan.model import Plan
 
 Role = Literal["subject", "instrument", "environment"]
@@ -14,6 +14,8 @@ Scope = Literal["run", "score", "item"]
 
 MAX_METADATA: Final = 200
 """The longest text of a factor in metadata, its digest included."""
+SHOWN: Final = 80
+"""How much of a value is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class Factor:
 def factor_of(name: str, role: Role, scope: Scope, value: Any, shown: str, origin: str) -> Factor:
     """A factor that has no digest of its own yet: `value` is a JSON tree."""
     return Factor(name, role, scope, digest(f"factor/{role}", [name, value]), shown, origin)
+
+
+def shown_value(value: Any) -> str:
+    """The beginning of a JSON tree, for people."""
+    shown = canonical_json(value).decode()
+    return shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 1]}…"
 
 
 def spec_origin(plan: Plan, section: str) -> str:

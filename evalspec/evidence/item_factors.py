@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from evalspec.evidence.factors import Factor, factor_of
-from evalspec.plan.canonical import canonical_json
+from evalspec.evidence.factors import Factor, factor_of, shown_value
 from evalspec.plan.model import Plan
 from evalspec.plan.values import Item, ItemDigests
 from evalspec.templates.paths import Steps, look_up, parse_path
 
 _PARTS = ("expected_output", "metadata")
-_SHOWN = 80
 
 
 def item_factors(plan: Plan, score: str, item: Item, digests: ItemDigests) -> tuple[Factor, ...]:
@@ -20,7 +18,7 @@ def item_factors(plan: Plan, score: str, item: Item, digests: ItemDigests) -> tu
     the paths are known. An evaluator of which nothing is known is taken to read everything.
     """
     origin = f"item {item.id} of {plan.dataset.type} dataset"
-    input_factor = Factor("input", "instrument", "item", digests.input, _shown(item.input), origin)
+    input_factor = Factor("input", "instrument", "item", digests.input, shown_value(item.input), origin)
     reads = _reads(plan, score)
     return (input_factor, *_expected(reads, item, digests, origin), *_metadata(reads, item, digests, origin))
 
@@ -45,14 +43,14 @@ def _reads(plan: Plan, score: str) -> tuple[Steps, ...]:
 
 def _expected(reads: tuple[Steps, ...], item: Item, digests: ItemDigests, origin: str) -> Iterator[Factor]:
     if any(path[0] == "expected_output" for path in reads):
-        shown = _shown(item.expected_output)
+        shown = shown_value(item.expected_output)
         yield Factor("expected_output", "instrument", "item", digests.expected_output, shown, origin)
 
 
 def _metadata(reads: tuple[Steps, ...], item: Item, digests: ItemDigests, origin: str) -> Iterator[Factor]:
     for path in reads:
         if path == ("metadata",):
-            shown = _shown(item.metadata)
+            shown = shown_value(item.metadata)
             yield Factor("metadata", "instrument", "item", digests.metadata, shown, origin)
         elif path[0] == "metadata":
             name = ".".join(str(step) for step in path)
@@ -60,10 +58,5 @@ def _metadata(reads: tuple[Steps, ...], item: Item, digests: ItemDigests, origin
                 value: list[Any] = [look_up(path, {"metadata": item.metadata})]
             except KeyError:
                 value = []  # absent is not null
-            shown = _shown(value[0]) if value else "absent"
+            shown = shown_value(value[0]) if value else "absent"
             yield factor_of(name, "instrument", "item", value, shown, origin)
-
-
-def _shown(value: Any) -> str:
-    text = canonical_json(value).decode()
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

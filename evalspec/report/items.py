@@ -120,11 +120,13 @@ def _status(item: ItemDetail) -> tuple[str, str]:
 
 
 def _add_value(page: Page, label: str, value: Any) -> None:
-    shown = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-    if "\n" in shown and (len(shown) > page.width - _LABEL_WIDTH or isinstance(value, str)):
-        page.add(text(label, FAINT), Padding(lines(shown), (0, 0, 0, 2)))
+    """On the label's line where it fits, otherwise below: JSON indented, a text with its own lines."""
+    flat = _flat(value)
+    if "\n" not in flat and (isinstance(value, str) or len(flat) <= page.width - _LABEL_WIDTH):
+        page.add(_labelled(label, text(flat)))
     else:
-        page.add(_labelled(label, text(shown if isinstance(value, str) else _flat(value))))
+        shown = flat if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+        page.add(text(label, FAINT), Padding(lines(shown), (0, 0, 0, 2)))
 
 
 def _labelled(label: str, value: Text) -> Table:

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from evalspec.analysis.listing import RunEntry, RunList
-from evalspec.report.page import BAD, FAINT, GOOD, NUMBER, WARN, Page, grid, row, text
+from evalspec.report.page import BAD, FAINT, GOOD, NUMBER, WARN, WORDS, Page, grid, row, text
 
 _STYLES = {"completed": GOOD, "interrupted": WARN, "running": "cyan", "unreadable": BAD}
 
@@ -13,9 +13,9 @@ def add_runs(page: Page, found: RunList) -> None:
     if not found.runs:
         page.add(text("there are no runs yet", FAINT))
         return
-    name = {"no_wrap": True, "overflow": "ellipsis"}
-    table = grid({"no_wrap": True}, name, {"no_wrap": True}, {"no_wrap": True}, NUMBER, NUMBER, NUMBER)
-    row(table, ["run", "spec", "status", "created", "items", "done", "failed"], FAINT)
+    # A run's id says when it was created.
+    table = grid({"no_wrap": True}, WORDS, {"no_wrap": True}, NUMBER, NUMBER, NUMBER)
+    row(table, ["run", "spec", "status", "items", "done", "failed"], FAINT)
     for entry in found.runs:
         row(table, [text(entry.id), text(entry.spec or ""), *_cells(entry)])
     page.add(table)
@@ -25,11 +25,9 @@ def add_runs(page: Page, found: RunList) -> None:
 
 
 def _cells(entry: RunEntry) -> list[Text]:
-    created = "" if entry.created_at is None else f"{entry.created_at:%Y-%m-%d %H:%M}"
     failed = entry.failed or 0
     return [
         text(entry.status, _STYLES[entry.status]),
-        text(created, FAINT),
         text("" if entry.items is None else entry.items),
         text("" if entry.completed is None else entry.completed + failed),
         text(failed or "–", BAD if failed else FAINT),

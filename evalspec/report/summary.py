@@ -152,7 +152,7 @@ def _function(aggregate: AggregateSummary) -> str:
     if function == "percentile":
         function = f"percentile {parameters['percentile']:g}"
     elif "label" in parameters:
-        function = f"count of `{parameters['label']}`"
+        return f"count of {parameters['label']} in {aggregate.score}"
     return f"{function} of {aggregate.score}" if aggregate.score else function
 
 

@@ -90,6 +90,7 @@ async def test_failed_items_lower_the_coverage_and_the_exit_code_is_three(tmp_pa
     assert [step.command for step in summary.how_to] == [
         f"evalspec resume {RUN_ID} --retry-errors",
         f"evalspec show {RUN_ID}",
+        f"evalspec explain {RUN_ID}:item-0:correct",
     ]
 
 

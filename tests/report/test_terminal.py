@@ -122,6 +122,7 @@ exit 3  3 of 6 results of `tone` are missing and no tolerance covers them.
 
 try again what failed  evalspec resume {RUN_ID} --retry-errors
 look at the items      evalspec show {RUN_ID}
+explain a score        evalspec explain {RUN_ID}:item-0:correct
 """
     )
 
