@@ -218,6 +218,25 @@ class Journal:
 
         return self.submit(write)
 
+    def forget_refusals(self) -> "Future[None]":
+        """What was refused is to be sent once more: the reason may have gone."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            for kind, column in (("span", "spans_sent"), ("score", "scores_sent")):
+                connection.execute(
+                    f"UPDATE completion SET {column} = 0, confirmed = 0"
+                    " WHERE key IN (SELECT key FROM refusal WHERE kind = ?)",
+                    (kind,),
+                )
+            connection.execute(
+                "UPDATE run_score SET sent = 0, confirmed = 0 WHERE (name, trial) IN"
+                " (SELECT name, coalesce(trial, ?) FROM refusal WHERE kind = 'run_score')",
+                (ALL_TRIALS,),
+            )
+            connection.execute("DELETE FROM refusal")
+
+        return self.submit(write)
+
     def _mark(self, column: str, completions: Sequence[int]) -> "Future[None]":
         return self._write_many(
             f"UPDATE completion SET {column} = 1 WHERE number = ?", [(number,) for number in completions]

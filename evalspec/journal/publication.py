@@ -117,6 +117,7 @@ def publication_counts(connection: sqlite3.Connection) -> PublicationCounts:
     ).fetchone()
     run_scores, run_settled, run_confirmed = connection.execute(
         "SELECT count(*), coalesce(sum(sent), 0), coalesce(sum(confirmed), 0) FROM run_score"
+        " WHERE value IS NOT NULL"
     ).fetchone()
     [trials_refused] = connection.execute(
         "SELECT count(DISTINCT key) FROM refusal WHERE kind = 'span' AND key IS NOT NULL"

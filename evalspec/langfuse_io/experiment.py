@@ -17,8 +17,6 @@ from evalspec.journal.records import RunHeader
 from evalspec.plan.model import Plan
 
 META_KEY = "experiment"
-_BRIEF = 100
-"""Characters of an environment's entry that is told with every span, such as the git commit."""
 ENVIRONMENT = "sdk-experiment"
 """The environment that Langfuse's own SDK gives experiments; the server's pages look for it."""
 
@@ -98,7 +96,7 @@ class Experiment:
 def experiment_of(
     header: RunHeader, plan: Plan, dataset: HostedSource | None, extra: Mapping[str, Any] | None = None
 ) -> Experiment:
-    """The experiments of a run. `extra` is further metadata, such as factors."""
+    """The experiments of a run. `extra` is further metadata, such as factors; it stands on every span."""
     known: dict[str, Any] = {
         **header.metadata,
         **(extra or {}),
@@ -112,7 +110,6 @@ def experiment_of(
         # On every span of the run, so in short; each score has the whole digests in its own metadata.
         "evalspec_evaluators": {name: short(part.digest) for name, part in plan.evaluators.items()},
         "evalspec_deviations": list(header.deviations) or None,
-        **{f"evalspec_{key}": value for key, value in header.environment.items() if _is_brief(value)},
     }
     return Experiment(
         run_id=header.run_id,
@@ -124,10 +121,6 @@ def experiment_of(
         dataset=dataset,
         metadata={key: as_text(value) for key, value in known.items() if value is not None},
     )
-
-
-def _is_brief(value: Any) -> bool:
-    return isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= _BRIEF)
 
 
 def as_text(value: Any) -> str:

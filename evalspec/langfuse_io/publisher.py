@@ -14,16 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from evalspec.diagnostics.errors import JournalError, ServiceUnreachable
 from evalspec.journal.journal import Journal
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.rows import DeliveryCounts, Refusal
-from evalspec.langfuse_io.client import LangfuseRefused, SyncClient, http_options, pause_before
+from evalspec.langfuse_io.client import LangfuseRefused, SyncClient, pause_before
 from evalspec.langfuse_io.confirm import Confirmation
 from evalspec.langfuse_io.contract import contract_of, project
-from evalspec.langfuse_io.delivery import Delivery, OutOfTime, Stopped
+from evalspec.langfuse_io.delivery import Delivery, Lines, OutOfTime, Stopped
 from evalspec.langfuse_io.feed import FIRST_BATCH, IN_FLIGHT, Feed, next_limit
 from evalspec.langfuse_io.settings import LangfuseSettings
 from evalspec.langfuse_io.target import Target, prepare
@@ -84,7 +82,9 @@ class PublicationReport:
 class Publisher:
     """Publishes one run. `start` once, `finish` once; neither raises because of a server.
 
-    `metadata` is added to that of the experiments. With `confirm`, what was sent is read back.
+    `metadata` is added to that of the experiments. With `confirm`, what was sent is read back; `settle` is
+    how many seconds later something counts as lost if others like it can be seen. What an earlier
+    publication was refused is sent once more.
     """
 
     def __init__(
@@ -163,6 +163,7 @@ class Publisher:
                 if target is None:
                     return
                 self._error = None
+                self._journal.forget_refusals().result()
                 if asyncio.run(self._deliver(target, reader)) and self._confirm:
                     self._read_back(target, reader)
         except Stopped as stopped:
@@ -217,27 +218,25 @@ class Publisher:
         self._over = asyncio.get_running_loop(), over
         if self._finishing.is_set():
             over.set()
-        limits = httpx.Limits(max_connections=2 * IN_FLIGHT, max_keepalive_connections=2 * IN_FLIGHT)
-        async with httpx.AsyncClient(limits=limits, **http_options(self._settings)) as http:
-            session = secrets.token_hex(4)
-            self._delivery = delivery = Delivery(
-                http, self._settings, target.contract, session, self._time_left
-            )
-            feed = Feed(self._journal, delivery, target, self._plan)
-            try:
-                async with asyncio.timeout(None) as limit:
-                    watch = asyncio.create_task(self._limit_when(over, limit))
-                    try:
-                        await self._follow(reader, feed, over)
-                        await feed.drain()
-                        await feed.run_scores(reader)
-                    finally:
-                        watch.cancel()
-                        await feed.abandon()
-                        await feed.marked()
-            except (TimeoutError, OutOfTime):
-                self._error = delivery.problem or "time was up before everything was sent"
-                return False
+        lines = Lines(self._settings, IN_FLIGHT)
+        session = secrets.token_hex(4)
+        self._delivery = delivery = Delivery(lines, self._settings, target.contract, session, self._time_left)
+        feed = Feed(self._journal, delivery, target, self._plan)
+        try:
+            async with asyncio.timeout(None) as limit:
+                watch = asyncio.create_task(self._limit_when(over, limit))
+                try:
+                    await self._follow(reader, feed, over)
+                    await feed.drain()
+                    await feed.run_scores(reader)
+                finally:
+                    watch.cancel()
+                    await feed.abandon()
+                    await feed.marked()
+                    await lines.close()
+        except (TimeoutError, OutOfTime):
+            self._error = delivery.problem or "time was up before everything was sent"
+            return False
         return True
 
     async def _limit_when(self, over: asyncio.Event, limit: asyncio.Timeout) -> None:

@@ -74,10 +74,8 @@ def invalid_value(data_type: str, value: object) -> str | None:
     return None
 
 
-def verify_score_configs(
-    client: SyncClient, scores: Mapping[str, PlanScore], create: bool = True
-) -> ScoreConfigs:
-    """Find the config of every score, and with `create` make those that are missing.
+def verify_score_configs(client: SyncClient, scores: Mapping[str, PlanScore]) -> ScoreConfigs:
+    """Find the config of every score, and make those that are missing.
 
     Raises ServiceUnreachable, and LangfuseRefused where the server does not list its configs.
     """
@@ -102,14 +100,12 @@ def verify_score_configs(
                 f"score config `{name}` on the server differs from the plan: {difference}"
                 for difference in differences(config, score)
             ]
-        elif create:
+        else:
             try:
                 chosen[name] = _create(client, name, score)
                 created.append(name)
             except LangfuseRefused as refused:
                 mismatches.append(f"score config `{name}` could not be created: {refused}")
-        else:
-            mismatches.append(f"score config `{name}` is missing on the server")
     return ScoreConfigs(chosen, tuple(created), tuple(mismatches), tuple(notes))
 
 

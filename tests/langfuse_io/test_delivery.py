@@ -14,9 +14,8 @@ import pytest
 from evalspec.journal import ids
 from evalspec.journal.rows import Refusal
 from evalspec.langfuse_io import delivery as delivery_module
-from evalspec.langfuse_io.client import http_options
 from evalspec.langfuse_io.contract import Contract
-from evalspec.langfuse_io.delivery import Delivery, OutOfTime, Stopped, batches, gzipped
+from evalspec.langfuse_io.delivery import Delivery, Lines, OutOfTime, Stopped, batches, gzipped
 from evalspec.langfuse_io.encode import EncodedTrial, SpanEncoder
 from evalspec.langfuse_io.experiment import experiment_of
 from evalspec.langfuse_io.scores import ScoreEncoder, ScoreRow
@@ -39,9 +38,12 @@ def deliver(
     settings = server if isinstance(server, LangfuseSettings) else settings_for(server)
 
     async def main() -> tuple[T, Delivery]:
-        async with httpx.AsyncClient(**http_options(settings), transport=transport) as http:
-            delivery = Delivery(http, settings, contract, "feed", time_left)
+        lines = Lines(settings, 4, transport)
+        delivery = Delivery(lines, settings, contract, "feed", time_left)
+        try:
             return await work(delivery), delivery
+        finally:
+            await lines.close()
 
     return asyncio.run(main())
 

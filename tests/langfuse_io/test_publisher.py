@@ -54,11 +54,8 @@ def shown_items(server: EmulatorServer) -> list[dict[str, Any]]:
 
 def test_a_run_becomes_an_experiment(either_emulator: EmulatorServer, tmp_path: Path) -> None:
     run_score = RunScoreRecord("accuracy", None, "NUMERIC", 0.75, {"scored": 3, "expected": 3})
-    with recorded_run(tmp_path, run_scores=[run_score], environment={"git_commit": "abc123"}) as (
-        journal,
-        plan,
-    ):
-        report = publish(journal, plan, either_emulator)
+    with recorded_run(tmp_path, run_scores=[run_score], metadata={"team": "maps"}) as (journal, plan):
+        report = publish(journal, plan, either_emulator, metadata={"evalspec_factor_subject_task": "abc"})
 
     assert report.error is None
     assert (report.sent, report.confirmed, report.refused, report.pending) == (13, 13, 0, 0)
@@ -70,7 +67,8 @@ def test_a_run_becomes_an_experiment(either_emulator: EmulatorServer, tmp_path: 
     assert experiment["itemCount"] == 3
     assert experiment["metadata"]["evalspec_plan_digest"] == plan.digest
     assert experiment["metadata"]["evalspec_group"] == RUN_ID
-    assert experiment["metadata"]["evalspec_git_commit"] == "abc123"
+    assert experiment["metadata"]["team"] == "maps"
+    assert experiment["metadata"]["evalspec_factor_subject_task"] == "abc"
     assert [(score["name"], score["value"]) for score in experiment["scores"]] == [("accuracy", 0.75)]
     items = shown_items(either_emulator)
     assert {item["experimentItemId"] for item in items} == {"item-0", "item-1", "item-2"}
@@ -290,7 +288,7 @@ def test_a_run_score_without_a_value_is_not_sent(emulator: EmulatorServer, tmp_p
     with recorded_run(tmp_path, run_scores=scores) as (journal, plan):
         report = publish(journal, plan, emulator)
 
-    assert report.error is None
+    assert (report.error, report.scores.complete, report.scores.confirmed) == (None, 10, 10)
     [experiment] = get(emulator, "experiments", **FROM, fields="core,scores")
     assert [score["name"] for score in experiment["scores"]] == ["accuracy"]
 
@@ -307,6 +305,23 @@ def test_what_the_servers_config_would_drop_is_refused_here(emulator: EmulatorSe
     assert "0.5 is below the minimum 0.6" in report.refusals[0].reason
     assert "its minimum is 0.6, the plan says 0" in report.notes[0]
     assert emulator.admin.counters()["scores"]["deliveries"] == 6
+
+
+def test_what_was_refused_is_sent_again_when_publishing_again(
+    emulator: EmulatorServer, tmp_path: Path
+) -> None:
+    run_score = RunScoreRecord("accuracy", None, "NUMERIC", float("1e400"))
+    with emulator.client() as client:
+        body = {"name": "close", "dataType": "NUMERIC", "minValue": 0.6}
+        config = client.post("/api/public/score-configs", json=body).raise_for_status().json()["id"]
+        with recorded_run(tmp_path, run_scores=[run_score]) as (journal, plan):
+            first = publish(journal, plan, emulator)
+            client.patch(f"/api/public/score-configs/{config}", json={"minValue": 0}).raise_for_status()
+            second = publish(journal, plan, emulator)
+
+    assert (first.scores.confirmed, first.scores.refused) == (6, 4)
+    assert (second.scores.confirmed, second.scores.refused) == (9, 1)
+    assert [refusal.kind for refusal in second.refusals] == ["run_score"]
 
 
 @pytest.mark.parametrize("repeat", [1, 2])

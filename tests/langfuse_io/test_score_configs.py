@@ -2,17 +2,20 @@ from typing import Any
 
 import pytest
 
-from evalspec.langfuse_io.client import SyncClient
+from evalspec.langfuse_io.client import LangfuseRefused, SyncClient
+from evalspec.langfuse_io.preflight import objections
 from evalspec.langfuse_io.score_configs import ScoreConfigs, verify_score_configs
+from evalspec.langfuse_io.settings import LangfuseSettings
 from evalspec.plan.model import PlanScore
+from tests.emulator.faults import FaultRule
 from tests.emulator.handle import EmulatorServer
-from tests.langfuse_io.helpers import SCORES, settings_for
+from tests.langfuse_io.helpers import SCORES, default_plan, settings_for
 from tests.support.plans import make_score
 
 
-def verify(server: EmulatorServer, scores: dict[str, PlanScore], create: bool = True) -> ScoreConfigs:
+def verify(server: EmulatorServer, scores: dict[str, PlanScore]) -> ScoreConfigs:
     with SyncClient(settings_for(server)) as client:
-        return verify_score_configs(client, scores, create)
+        return verify_score_configs(client, scores)
 
 
 def add(server: EmulatorServer, **body: Any) -> str:
@@ -35,11 +38,21 @@ def test_missing_configs_are_created_once(either_emulator: EmulatorServer) -> No
     assert (second.by_score["close"].min, second.by_score["close"].max) == (0, 1)
 
 
-def test_nothing_is_created_when_that_is_not_wanted(emulator: EmulatorServer) -> None:
-    found = verify(emulator, SCORES, create=False)
+def test_a_run_that_could_not_be_published_is_objected_to(emulator: EmulatorServer) -> None:
+    plan = default_plan(1)
+    assert objections(settings_for(emulator), plan) == []
+    add(emulator, name="close", dataType="BOOLEAN")
+    assert "it is BOOLEAN, the plan says NUMERIC" in objections(settings_for(emulator), plan)[0]
+    assert emulator.admin.counters()["requests"]["POST /api/public/score-configs 200"] == 1
 
-    assert dict(found.by_score) == {}
-    assert len(found.mismatches) == 3
+
+def test_a_server_that_is_down_has_no_objections(emulator: EmulatorServer) -> None:
+    emulator.admin.set_faults(FaultRule(status=503))
+    assert objections(settings_for(emulator), default_plan(1)) == []
+    emulator.admin.set_faults()
+    wrong = LangfuseSettings(emulator.base_url, emulator.public_key, "sk-lf-wrong")
+    with pytest.raises(LangfuseRefused, match="refused the keys"):
+        objections(wrong, default_plan(1))
 
 
 @pytest.mark.parametrize(
