@@ -14,6 +14,7 @@ from anyio.lowlevel import checkpoint
 
 from evalspec.journal.records import SpanRecord
 from evalspec.runner.ports import Captured, SpanCapture
+from evalspec.runner.watchdog import TimedCall, Watchdog
 
 Clock = Callable[[], int]
 """Nanoseconds since 1970, UTC."""
@@ -22,7 +23,7 @@ SpanIds = tuple[str, str]
 """Trace id and span id."""
 
 
-class Call:
+class Call(TimedCall):
     """One call of user code: what is called, then what came of it.
 
     `error` is what it raised; `timed_out` that it took too long, `abandoned` that it goes on in its thread.
@@ -40,11 +41,11 @@ class Call:
         "function",
         "spans",
         "started_ns",
-        "timed_out",
         "value",
     )
 
     def __init__(self, function: Callable[[], Any], context: contextvars.Context, clock: Clock) -> None:
+        super().__init__()
         self.function = function
         self.context = context
         self._clock = clock
@@ -55,7 +56,6 @@ class Call:
         self.ended_ns = 0
         self.value: Any = None
         self.error: BaseException | None = None
-        self.timed_out = False
         self.abandoned = False
         self.spans: tuple[SpanRecord, ...] = ()
 
@@ -64,8 +64,9 @@ class Call:
         self.started_ns = self._clock()
         self._mark = time.perf_counter_ns()
         if capture is not None and ids is not None:
-            self._attached = capture.attach(*ids)
-            self._captured = self.context.run(self._attached.__enter__)
+            attached = capture.attach(*ids)
+            self._captured = self.context.run(attached.__enter__)
+            self._attached = attached
 
     def end(self) -> None:
         """Stop the clock, and take the spans. The end never comes before the start, whatever clocks do."""
@@ -88,27 +89,26 @@ class Call:
 
 
 async def call_on_loop(
-    call: Call, seconds: float | None, capture: SpanCapture | None = None, ids: SpanIds | None = None
+    call: Call,
+    seconds: float | None,
+    watchdog: Watchdog,
+    capture: SpanCapture | None = None,
+    ids: SpanIds | None = None,
 ) -> None:
     """Call a function that returns a value or something to await, and give it so many seconds. Only a
-    cancellation of the run gets out.
-    """
-    scope: anyio.CancelScope | None = None
-    call.begin(capture, ids)
+    cancellation of the run gets out."""
     try:
-        if seconds is None:
-            value = call.context.run(call.function)
-            if hasattr(type(value), "__await__"):
-                value = await _within(call.context, value)
+        call.begin(capture, ids)
+        if seconds is not None:
+            watchdog.watch(call, seconds)
+        value = call.context.run(call.function)
+        if hasattr(type(value), "__await__"):
+            value = await _within(call.context, value)
+        if call.timed_out:
+            # It made something of being cancelled, but too late.
+            _forget_cancellations()
         else:
-            with anyio.move_on_after(seconds) as scope:
-                value = call.context.run(call.function)
-                if hasattr(type(value), "__await__"):
-                    value = await _within(call.context, value)
-            if scope.cancel_called:
-                call.timed_out = True
-                return
-        call.value = value
+            call.value = value
     except GeneratorExit:
         raise
     except BaseException as error:
@@ -116,12 +116,12 @@ async def call_on_loop(
             # Whatever the user code made of its cancellation is not its result.
             await checkpoint()
             raise
-        _forget_own_cancellations()
-        if scope is not None and scope.cancel_called:
-            call.timed_out = True
-        else:
+        _forget_cancellations()
+        if not call.timed_out:
             call.error = error
     finally:
+        if seconds is not None:
+            watchdog.forget(call)
         call.end()
 
 
@@ -130,8 +130,10 @@ def _run_is_cancelled() -> bool:
     return anyio.current_effective_deadline() == -math.inf
 
 
-def _forget_own_cancellations() -> None:
-    """User code may cancel the task it runs in: that is its own failure, and must not end the worker."""
+def _forget_cancellations() -> None:
+    """A cancellation by the watchdog, or by user code of the task it runs in, ends the call and not the
+    worker.
+    """
     task = asyncio.current_task()
     while task is not None and task.cancelling():
         task.uncancel()

@@ -26,6 +26,7 @@ from evalspec.runner.retrying import Backoff
 from evalspec.runner.stopping import StopSignal
 from evalspec.runner.threads import AllThreadsStuck, Threads
 from evalspec.runner.trials import Normalise, Trials
+from evalspec.runner.watchdog import Watchdog
 from evalspec.tasks.base import Task
 
 StoppedBy = Literal["interrupt", "deadline", "max_errors", "stuck_threads"]
@@ -96,6 +97,7 @@ async def execute(
     feed = Feed(journal, plan.task.repeats, retry_errors=retry_errors)
     threads = Threads(plan.limits.concurrency, patience)
     blocking = BlockingCaller(threads, capture)
+    watchdog = Watchdog()
     trials = Trials(
         plan,
         journal,
@@ -103,6 +105,7 @@ async def execute(
         evaluators,
         capture=capture,
         blocking=blocking,
+        watchdog=watchdog,
         # A context as a thread sees it: of its own, and not within an event loop.
         thread_context=await run_sync(copy_context),
         normalise=normalise,
@@ -115,6 +118,7 @@ async def execute(
         return await session.conclude(conclude, threads)
     finally:
         threads.close()
+        watchdog.close()
         with anyio.CancelScope(shield=True):
             await session.end()
 

@@ -29,6 +29,7 @@ from evalspec.runner.hops import BlockingCaller
 from evalspec.runner.ports import SpanCapture
 from evalspec.runner.retrying import Backoff
 from evalspec.runner.scoring import InvalidScore, ScoreChecker, imputed_scores
+from evalspec.runner.watchdog import Watchdog
 from evalspec.tasks.base import Task
 
 Normalise = Callable[[Any], Any]
@@ -123,6 +124,7 @@ class Trials:
         *,
         capture: SpanCapture | None,
         blocking: BlockingCaller,
+        watchdog: Watchdog,
         thread_context: Context,
         normalise: Normalise,
         backoff: Backoff,
@@ -145,6 +147,7 @@ class Trials:
         self._run_id = journal.header.run_id
         self._capture = capture
         self._blocking = blocking
+        self._watchdog = watchdog
         self._thread_context = thread_context
         self._normalise = normalise
         self._backoff = backoff
@@ -252,7 +255,7 @@ class Trials:
         while True:
             call = self._call(part, function)
             ids = self._evaluator_ids(work, part, history.attempt)
-            await call_on_loop(call, part.timeout, self._capture, ids)
+            await call_on_loop(call, part.timeout, self._watchdog, self._capture, ids)
             history.spans += call.spans
             scores, failure = self._scores(part, call)
             if failure is None or not await self._again(call, failure, history):
@@ -343,7 +346,7 @@ class Trials:
         if part.blocking:
             await self._blocking.run([(call, span)], part.timeout)
         else:
-            await call_on_loop(call, part.timeout, self._capture, span)
+            await call_on_loop(call, part.timeout, self._watchdog, self._capture, span)
 
     def _failure(self, part: _Part, call: Call) -> Failure | None:
         if call.timed_out:

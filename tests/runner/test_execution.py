@@ -1,9 +1,12 @@
 """A plan carried out: everything that is left, within its limits, whatever user code does."""
 
 import asyncio
+import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -14,13 +17,22 @@ import pytest
 
 from evalspec.diagnostics.errors import UsageError
 from evalspec.evaluators.base import EvaluationError, ScoreValue, Subject
+from evalspec.journal import ids
 from evalspec.journal.reader import JournalReader
-from evalspec.journal.records import EvaluationStatus, Failure, RunScoreRecord, RunStatus, TrialStatus
+from evalspec.journal.records import (
+    EvaluationStatus,
+    Failure,
+    RunScoreRecord,
+    RunStatus,
+    SpanRecord,
+    TrialStatus,
+)
 from evalspec.plan.values import Item
 from evalspec.runner import Progress
 from evalspec.tasks.base import TaskError
 from tests.runner.parts import FunctionEvaluator, carry_out, echo, folder_of
 from tests.support.plans import make_evaluator, make_plan, make_score
+from tests.support.runs import RUN_ID
 
 pytestmark = pytest.mark.anyio
 
@@ -113,6 +125,50 @@ async def test_what_user_code_makes_of_its_timeout_does_not_count(tmp_path: Path
 
     await carry_out(tmp_path, make_plan(2, limits={"timeout": 0.05}), stubborn)
     assert [failure.kind for failure in failures(tmp_path).values()] == ["timeout", "timeout"]
+
+
+async def test_user_code_that_ignores_its_timeout_is_cancelled_again(tmp_path: Path) -> None:
+    cancelled = 0
+
+    async def stubborn(item: Item, trial: int) -> Any:
+        nonlocal cancelled
+        while cancelled < 3:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                cancelled += 1
+        await asyncio.sleep(60)
+
+    outcome = await carry_out(tmp_path, make_plan(1, limits={"timeout": 0.02}), stubborn)
+    assert (outcome.completed, outcome.failed, cancelled) == (True, 1, 3)
+
+
+async def test_timeouts_around_scopes_and_groups_of_user_code(tmp_path: Path) -> None:
+    ended: list[str] = []
+
+    async def child(name: str) -> None:
+        try:
+            await anyio.sleep(60)
+        finally:
+            ended.append(name)
+
+    async def nested(item: Item, trial: int) -> Any:
+        if item.input["n"] == 0:
+            with anyio.move_on_after(0.02):
+                await anyio.sleep(60)
+            return "its own limit"
+        if item.input["n"] == 1:
+            with anyio.fail_after(60):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(child, "anyio")
+        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+            tasks.create_task(child("asyncio"))
+
+    plan = make_plan(3, limits={"timeout": 0.2, "concurrency": 1})
+    outcome = await carry_out(tmp_path, plan, nested)
+    assert (outcome.completed, outcome.done, outcome.failed) == (True, 1, 2)
+    assert [failure.kind for failure in failures(tmp_path).values()] == ["timeout", "timeout"]
+    assert ended == ["anyio", "asyncio"]
 
 
 @pytest.mark.parametrize("blocking", [False, True])
@@ -491,3 +547,112 @@ async def test_failed_trials_are_of_their_status(tmp_path: Path) -> None:
         [row] = reader.trials()
     assert row.status is TrialStatus.FAILED
     assert row.failure == Failure("exception", "ValueError", "ValueError")
+
+
+class Capture:
+    """Keeps what user code says in a context variable, as a tracer would."""
+
+    current: ContextVar[Any] = ContextVar("current", default=None)
+
+    def __init__(self) -> None:
+        self.opened: list[tuple[str, str]] = []
+
+    @contextmanager
+    def attach(self, trace_id: str, span_id: str) -> Iterator[Any]:
+        self.opened.append((trace_id, span_id))
+        spans = Spans(span_id)
+        token = self.current.set(spans)
+        yield spans
+        self.current.reset(token)
+
+
+class Spans:
+    def __init__(self, parent: str) -> None:
+        self.parent = parent
+        self.ended: list[SpanRecord] = []
+        self.closed = False
+
+    def end(self, name: str) -> None:
+        if not self.closed:
+            self.ended.append(SpanRecord(f"{self.parent}-{name}", name.encode()))
+
+    def spans(self) -> tuple[SpanRecord, ...]:
+        return tuple(self.ended)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_spans_of_user_code_are_kept_with_the_call_that_made_them(tmp_path: Path) -> None:
+    capture = Capture()
+    attempts = 0
+
+    async def task(item: Item, trial: int) -> Any:
+        nonlocal attempts
+        attempts += 1
+        capture.current.get().end("before")
+        await anyio.lowlevel.checkpoint()
+        capture.current.get().end(f"attempt {attempts}")
+        if attempts == 1:
+            raise ValueError("no")
+        return item.input
+
+    def judge(subject: Subject) -> float:
+        capture.current.get().end("judged")
+        return 1.0
+
+    plan = make_plan(1, evaluators={"loop": "loop", "thread": "thread"}, limits={"retries": 1})
+    evaluators = {"loop": FunctionEvaluator(judge), "thread": FunctionEvaluator(judge, blocking=True)}
+    await carry_out(tmp_path, plan, task, evaluators, capture=capture)
+    assert Capture.current.get() is None
+    trace = ids.trace_id(RUN_ID, "item-0", 0)
+    first, second = (ids.task_span_id(RUN_ID, "item-0", 0, attempt) for attempt in (1, 2))
+    loop, thread = (ids.evaluator_span_id(RUN_ID, "item-0", 0, name, 1) for name in ("loop", "thread"))
+    assert capture.opened == [(trace, span_id) for span_id in (first, second, loop, thread)]
+    with JournalReader(folder_of(tmp_path)) as reader:
+        [found] = reader.next_unpublished(0, 1)
+    assert [span.span_id for span in found.task_spans] == [
+        f"{first}-before",
+        f"{first}-attempt 1",
+        f"{second}-before",
+        f"{second}-attempt 2",
+    ]
+    assert [span.span_id for record in found.evaluations for span in record.spans] == [
+        f"{loop}-judged",
+        f"{thread}-judged",
+    ]
+
+
+async def test_late_spans_and_results_of_an_abandoned_thread_are_dropped(tmp_path: Path) -> None:
+    capture = Capture()
+    release, ended = threading.Event(), threading.Event()
+
+    def sticks(item: Item, trial: int) -> Any:
+        spans = capture.current.get()
+        spans.end("early")
+        release.wait(10)
+        spans.end("late")
+        ended.set()
+        return item.input
+
+    plan = make_plan(1, limits={"timeout": 0.1})
+    await carry_out(tmp_path, plan, sticks, blocking=True, capture=capture)
+    release.set()
+    assert ended.wait(10)
+    with JournalReader(folder_of(tmp_path)) as reader:
+        [found] = reader.next_unpublished(0, 1)
+    assert [span.payload for span in found.task_spans] == [b"early"]
+    assert found.row.failure is not None
+    assert found.row.ended_ns > found.row.started_ns
+
+
+async def test_a_call_with_a_timeout_in_a_thread_ends_the_program_in_time(tmp_path: Path) -> None:
+    code = (
+        "import threading, time, anyio; from pathlib import Path\n"
+        "from tests.runner.parts import carry_out; from tests.support.plans import make_plan\n"
+        "def sticks(item, trial): threading.Event().wait()\n"
+        "plan = make_plan(2, task={'timeout': 0.05})\n"
+        f"print(anyio.run(lambda: carry_out(Path({str(tmp_path)!r}), plan, sticks, blocking=True)).failed)"
+    )
+    process = await anyio.run_process([sys.executable, "-c", code])
+    assert process.stdout.decode().strip() == "2"
