@@ -196,32 +196,17 @@ class Analysis:
         if name in known:
             return
         suggestion = closest(name, known)
-        hint = f" Did you mean `{suggestion}`?" if suggestion else ""
-        self._problem(
-            f"unknown-{kind}",
-            f"There is no {kind} `{name}`.{hint}",
-            node.lineno,
-            find=name,
-            suggestion=suggestion,
-        )
+        message = f"There is no {kind} `{name}`."
+        self._problem(f"unknown-{kind}", message, node.lineno, find=name, suggestion=suggestion)
 
     def _undefined(self, node: nodes.Name, local: Collection[str]) -> None:
         known = self._names | set(local)
         suggestion = _CONSTANTS.get(node.name) or closest(node.name, known)
-        if suggestion:
-            hint = f"did you mean `{suggestion}`?"
-        else:
-            hint = (
-                f"there are {', '.join(f'`{name}`' for name in sorted(known))}."
-                if known
-                else "there are none."
-            )
-        self._problem(
-            "undefined-name",
-            f"There is no name `{node.name}` here; {hint}",
-            node.lineno,
-            suggestion=suggestion,
-        )
+        message = f"There is no name `{node.name}` here."
+        if not suggestion:
+            there = ", ".join(f"`{name}`" for name in sorted(known))
+            message = f"There is no name `{node.name}` here; there {'are ' + there if there else 'are none'}."
+        self._problem("undefined-name", message, node.lineno, suggestion=suggestion)
 
     def _unavailable(self, node: nodes.Node) -> None:
         name = _TAGS.get(type(node), type(node).__name__.lower())

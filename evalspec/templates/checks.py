@@ -46,7 +46,6 @@ def _upper(value: Any) -> bool:
 
 _TESTS: Final[dict[str, Callable[..., bool]]] = {
     "boolean": lambda value: isinstance(value, bool),
-    "defined": _defined,
     "divisibleby": _divisible,
     "eq": lambda left, right: bool(left == right),
     "even": lambda value: _divisible(value, 2),
@@ -67,7 +66,6 @@ _TESTS: Final[dict[str, Callable[..., bool]]] = {
     "sequence": lambda value: isinstance(value, (str, list, tuple, range)),
     "string": lambda value: isinstance(value, str),
     "true": lambda value: value is True,
-    "undefined": _undefined,
     "upper": _upper,
 }
 _ALIASES: Final = {"equalto": "eq", "greaterthan": "gt", "lessthan": "lt"}
@@ -75,4 +73,17 @@ _ALIASES: Final = {"equalto": "eq", "greaterthan": "gt", "lessthan": "lt"}
 
 def all_tests() -> dict[str, Callable[..., bool]]:
     """The tests by name, exactly those of `TESTS`."""
-    return {**_TESTS, **{alias: _TESTS[name] for alias, name in _ALIASES.items()}}
+    tests = {name: _of_defined(test) for name, test in _TESTS.items()}
+    tests |= {alias: tests[name] for alias, name in _ALIASES.items()}
+    return tests | {"defined": _defined, "undefined": _undefined}
+
+
+def _of_defined(test: Callable[..., bool]) -> Callable[..., bool]:
+    """``test``, which is about a value that must be there."""
+
+    def call(value: Any, *arguments: Any) -> bool:
+        if isinstance(value, Undefined):
+            str(value)  # raises: what is missing is said there
+        return test(value, *arguments)
+
+    return call

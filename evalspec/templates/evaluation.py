@@ -108,6 +108,7 @@ _REASONS = (
         "`in` cannot look for {0} inside a string.",
     ),
     (r"'(\w+)' object is not iterable", "{0} cannot be looped over."),
+    (r"cannot unpack non-iterable (\w+) object", "{0} cannot be taken apart."),
     (r"'(\w+)' object is not subscriptable", "{0} cannot be sliced."),
     (r"unhashable type: '(\w+)'", "{0} cannot be a key."),
 )

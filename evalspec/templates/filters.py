@@ -254,6 +254,7 @@ _OF_LISTS: Final[dict[str, Callable[..., Any]]] = {
     "join": pass_environment(_join),
     "last": pass_environment(_last),
     "list": _list,
+    "map": pass_context(_map),
     "max": jinja.do_max,
     "min": jinja.do_min,
     "reject": jinja.sync_do_reject,
@@ -273,7 +274,6 @@ _AS_IT_IS: Final[dict[str, Callable[..., Any]]] = {
     "int": jinja.do_int,
     "items": _items,
     "length": _length,
-    "map": pass_context(_map),
     "round": _round,
     "tojson": _tojson,
 }

@@ -1,6 +1,7 @@
 """Text to a checked Jinja tree, with every mistake at its place."""
 
 import re
+import warnings
 from collections.abc import Collection
 from typing import Final
 
@@ -76,7 +77,10 @@ class _Compilation:
             for loop in tree.find_all(nodes.For):
                 loop.iter = nodes.Filter(loop.iter, STEPS_FILTER, [], [], None, None, lineno=loop.lineno)
             tree.set_environment(sandbox())
-            template = sandbox().from_string(tree)
+            with warnings.catch_warnings():
+                # Python warns of code like `5[0]` that Jinja hands to it.
+                warnings.simplefilter("ignore")
+                template = sandbox().from_string(tree)
         except _FAILURES as error:
             raise self._error(error) from None
         return Code(template, tuple(analysis.reads))
@@ -112,9 +116,22 @@ class _Compilation:
         if "end of template" in raw.lower():
             end = len(self._text.rstrip())
             return self._problem(_sentence(raw), end, 0)
-        rest = self._source[error.lineno - 1 :]
-        message, suggestion = _explain(raw, rest)
-        return self._problem(message, offset, max(length, 1) if offset < len(self._text) else 0, suggestion)
+        if raw.startswith("Missing end of comment"):
+            offset, length = self._text.rfind("{#", 0, offset), 2
+        written = self._operator_at(offset)
+        if written is not None:
+            start, operator = written
+            message = f"`{operator}` is not an operator here."
+            return self._problem(message, start, len(operator), _OPERATORS[operator])
+        message = "The expression ends before this." if raw == "chunk after expression" else _sentence(raw)
+        return self._problem(message, offset, max(length, 1) if offset < len(self._text) else 0)
+
+    def _operator_at(self, offset: int) -> tuple[int, str] | None:
+        """An operator of another language around this offset, and where it begins."""
+        for match in _SIGNS.finditer(self._text):
+            if match.start() <= offset < match.end():
+                return (match.start(), match[0]) if match[0] in _OPERATORS else None
+        return None
 
     def _problem(
         self, message: str, offset: int, length: int, suggestion: str | None = None
@@ -130,30 +147,20 @@ _FAILURES = (TemplateSyntaxError, RecursionError, MemoryError, SyntaxError, Valu
 _OPERATORS: Final = {
     "&&": "and",
     "||": "or",
-    "!": "not ",
+    "!": "not",
     "===": "==",
     "!==": "!=",
     "=": "==",
     "&": "and",
     "?": "… if … else …",
 }
+_SIGNS = re.compile(r"[=!&|?]+")
 _TOKEN_NAMES: Final = {
     "end of print statement": "}}",
     "end of statement block": "%}",
     "begin of statement block": "{%",
     "begin of print statement": "{{",
 }
-
-
-def _explain(raw: str, rest: str) -> tuple[str, str | None]:
-    """A sentence for Jinja's message about the text that begins with ``rest``, and what to write instead."""
-    for written in sorted(_OPERATORS, key=len, reverse=True):
-        if rest.startswith(written) and not rest.startswith(("==", "!=")):
-            meant = _OPERATORS[written].strip()
-            return f"`{written}` is not an operator here; write `{meant}`.", meant
-    if raw == "chunk after expression":
-        return "The expression ends before this.", None
-    return _sentence(raw), None
 
 
 def _sentence(raw: str) -> str:
@@ -163,7 +170,7 @@ def _sentence(raw: str) -> str:
     text = re.sub(r" at \d+$", "", re.sub(r"'([^']+)'", r"`\1`", text)).strip().rstrip(".")
     if "end of template" not in raw.lower():
         return f"{text[:1].upper()}{text[1:]}."
-    expected = re.search(r"expected (?:token )?(`[^`]+`)", text)
+    expected = re.search(r"\bexpected (?:token )?(`[^`]+`)", text)
     if expected is not None:
         return f"The text ends where {expected[1]} is expected."
     unclosed = re.search(r"needs to be closed is (`[^`]+`)", text)

@@ -35,10 +35,7 @@ class MissingValue(StrictUndefined):
 
     @property
     def _undefined_message(self) -> str:
-        hint = self._undefined_hint
-        if hint is not None and hint.startswith("the inline if-expression"):
-            return "The condition of `if` is false, and there is no `else`."
-        return hint or missing_message(self._undefined_name)
+        return self._undefined_hint or missing_message(self._undefined_name)
 
 
 def missing_message(step: object) -> str:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from evalspec.templates.errors import ExpressionFailed
+from evalspec.templates.errors import ExpressionFailed, MissingKey
 from evalspec.templates.limits import MAX_DEPTH, budget
 
 __all__ = ["JsonValue", "closest", "data_of", "json_text", "kind_of", "position", "result_of", "text_of"]
@@ -13,6 +13,8 @@ __all__ = ["JsonValue", "closest", "data_of", "json_text", "kind_of", "position"
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
 _MAX_SAFE = 2**53 - 1
+# The only undefined value that Jinja itself makes, and lets be used.
+_NO_ELSE = "The condition of `if` is false, and there is no `else`."
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
@@ -76,6 +78,7 @@ def data_of(value: Any, depth: int = 0) -> Any:
 
     if isinstance(value, Undefined):
         str(value)  # raises: what is missing is said there
+        raise MissingKey(_NO_ELSE)
     raise ExpressionFailed("The result is not JSON data.")
 
 
@@ -96,9 +99,17 @@ def json_text(value: Any, indent: int | None = None) -> str:
 
 def text_of(value: Any) -> str:
     """How a value stands in text: strings as they are, everything else as JSON."""
-    if type(value) is str:
-        return value
-    return json_text(value)
+    kind = type(value)
+    if kind is str:
+        return value  # type: ignore[no-any-return]  # it is a str
+    if kind is int:
+        return str(value)
+    try:
+        return json_text(value)
+    except MissingKey as error:
+        if error.message == _NO_ELSE and not isinstance(value, (dict, list, tuple)):
+            return ""  # as everywhere in Jinja
+        raise
 
 
 def _numbers_alike(data: Any) -> Any:
