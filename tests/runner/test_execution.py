@@ -109,9 +109,9 @@ async def test_a_task_that_takes_too_long_fails_with_timeout(tmp_path: Path) -> 
         await anyio.sleep(0 if item.input["n"] else 60)
         return item.input
 
-    outcome = await carry_out(tmp_path, make_plan(2, task={"timeout": 0.05}), slow)
+    outcome = await carry_out(tmp_path, make_plan(2, task={"timeout": 0.5}), slow)
     assert outcome.completed
-    assert failures(tmp_path) == {"item-0": Failure("timeout", "TimeoutError", "no result within 0.05 s")}
+    assert failures(tmp_path) == {"item-0": Failure("timeout", "TimeoutError", "no result within 0.5 s")}
 
 
 async def test_what_user_code_makes_of_its_timeout_does_not_count(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ async def test_timeouts_around_scopes_and_groups_of_user_code(tmp_path: Path) ->
         async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
             tasks.create_task(child("asyncio"))
 
-    plan = make_plan(3, limits={"timeout": 0.2, "concurrency": 1})
+    plan = make_plan(3, limits={"timeout": 0.7, "concurrency": 1})
     outcome = await carry_out(tmp_path, plan, nested)
     assert (outcome.completed, outcome.done, outcome.failed) == (True, 1, 2)
     assert [failure.kind for failure in failures(tmp_path).values()] == ["timeout", "timeout"]
@@ -429,7 +429,7 @@ async def test_blocking_evaluators_share_a_thread_and_nothing_else(tmp_path: Pat
         return FunctionEvaluator(judge, blocking=True)
 
     names = ("a", "b", "c", "d", "e")
-    plan = make_plan(1, evaluators={name: name for name in names}, limits={"timeout": 0.2})
+    plan = make_plan(1, evaluators={name: name for name in names}, limits={"timeout": 1.0})
     outcome = await carry_out(tmp_path, plan, evaluators={name: named(name) for name in names})
     release.set()
     assert threads["a"] == threads["b"] == threads["c"] != threading.get_ident()
@@ -450,7 +450,7 @@ async def test_a_thread_that_outlives_its_timeout_is_abandoned(tmp_path: Path) -
             release.wait(10)
         return item.input
 
-    plan = make_plan(4, task={"timeout": 0.1}, limits={"concurrency": 2})
+    plan = make_plan(4, task={"timeout": 1.0}, limits={"concurrency": 2})
     outcome = await carry_out(tmp_path, plan, sticks, blocking=True)
     release.set()
     assert outcome.completed
