@@ -8,6 +8,7 @@ library alone.
 """
 
 import ast
+from functools import cache
 from typing import Any, Final
 
 __all__ = ["canonical_syntax"]
@@ -23,6 +24,8 @@ def canonical_syntax(*nodes: ast.AST) -> bytes:
         item = pending.pop()
         if type(item) is bytes:
             written.append(item)
+        elif type(item) is str:
+            written.append(_constant(item))
         elif isinstance(item, ast.Constant):
             written.append(_constant(item.value))
         elif isinstance(item, ast.AST):
@@ -41,9 +44,9 @@ def canonical_syntax(*nodes: ast.AST) -> bytes:
 
 def _fields(node: ast.AST) -> list[Any]:
     items: list[Any] = []
-    for name in sorted(node._fields):
+    for name, written in _field_names(type(node)):
         value = getattr(node, name, None)
-        if name in _LEFT_OUT or value is None or value == []:
+        if value is None or value == []:
             continue
         if name == "level" and value == 0:
             continue
@@ -53,9 +56,14 @@ def _fields(node: ast.AST) -> list[Any]:
                 continue
         if name == "format_spec" and isinstance(value, ast.JoinedStr) and not _joined(value.values):
             continue
-        items.append(f" {name}=".encode())
+        items.append(written)
         items.append(value)
     return items
+
+
+@cache
+def _field_names(kind: type[ast.AST]) -> list[tuple[str, bytes]]:
+    return [(name, f" {name}=".encode()) for name in sorted(kind._fields) if name not in _LEFT_OUT]
 
 
 def _joined(values: list[ast.expr]) -> list[ast.expr]:
