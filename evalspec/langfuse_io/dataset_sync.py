@@ -15,7 +15,6 @@ import orjson
 
 from evalspec.datasets.base import HostedDataset
 from evalspec.diagnostics.errors import UsageError
-from evalspec.fingerprint.canonical import NotCanonical, canonical_json
 from evalspec.langfuse_io.client import TRIES, Answer, SyncClient
 from evalspec.langfuse_io.datasets import (
     DatasetReader,
@@ -27,6 +26,7 @@ from evalspec.langfuse_io.datasets import (
 )
 from evalspec.langfuse_io.hosted_items import ITEM_ID, copy_of, restored
 from evalspec.langfuse_io.settings import LangfuseSettings
+from evalspec.plan.canonical import NotCanonical, canonical_json
 from evalspec.plan.values import Item
 
 AT_ONCE = 8

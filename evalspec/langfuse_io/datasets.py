@@ -17,9 +17,9 @@ from urllib.parse import quote
 
 from evalspec.datasets.base import HostedDataset
 from evalspec.diagnostics.errors import ServiceRefused
-from evalspec.fingerprint.canonical import canonical_json
 from evalspec.langfuse_io.client import SyncClient
 from evalspec.langfuse_io.settings import LangfuseSettings
+from evalspec.plan.canonical import canonical_json
 from evalspec.plan.values import Item
 
 PAGE = 100

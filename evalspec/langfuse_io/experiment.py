@@ -11,9 +11,9 @@ from typing import Any, Literal, Self
 
 import orjson
 
-from evalspec.fingerprint.canonical import short
 from evalspec.journal.ids import experiment_id, hosted_item_id
 from evalspec.journal.records import RunHeader
+from evalspec.plan.canonical import short
 from evalspec.plan.model import Plan
 
 META_KEY = "experiment"
