@@ -52,11 +52,10 @@ class _Gathering:
         """One for each trial with an outcome, in the items' order."""
         items = self._reader.items()
         position, item = -1, None
-        for row in self._reader.trials(trial):
+        for row, records in self._reader.results(trial):
             while position < row.position:
                 position, item, _ = next(items)
             assert item is not None
-            records = self._reader.evaluations(row.position, row.trial)
             self._count(row.failure is not None, records)
             evaluations = [evaluation for record in records for evaluation in self._evaluations(record)]
             yield ItemResult(item, row.output, evaluations, trace_id(self._run_id, item.id, row.trial))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any, Literal
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from evalspec.journal.ids import score_id, trace_id
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import EvaluationRecord, EvaluationStatus, Failure
 from evalspec.journal.rows import TrialRow
-from evalspec.plan.model import Plan
+from evalspec.plan.model import Plan, PlanScore
 from evalspec.plan.values import Item, ItemDigests
 
 
@@ -100,23 +101,28 @@ def item_list(
 
     UsageError for a score or an item that the run does not have.
     """
+    run_id = reader.header().run_id
     details: list[ItemDetail] = []
     matching = 0
-    for detail in item_details(reader, plan, wanted):
+    for outcome in _outcomes(reader, plan, wanted or ItemFilter()):
         matching += 1
         if limit is None or matching <= limit:
-            details.append(detail)
-    return ItemList(run=reader.header().run_id, matching=matching, items=details)
+            details.append(_detail(run_id, outcome))
+    return ItemList(run=run_id, matching=matching, items=details)
 
 
 def item_details(reader: JournalReader, plan: Plan, wanted: ItemFilter | None = None) -> Iterator[ItemDetail]:
     """The recorded trials that match, in the items' order; of a single item also those still to be done."""
-    wanted = wanted or ItemFilter()
+    run_id = reader.header().run_id
+    for outcome in _outcomes(reader, plan, wanted or ItemFilter()):
+        yield _detail(run_id, outcome)
+
+
+def _outcomes(reader: JournalReader, plan: Plan, wanted: ItemFilter) -> Iterator["_Outcome"]:
     for name in wanted.below:
         _check_score(plan, name)
-    for detail in _one(reader, plan, wanted.item) if wanted.item is not None else _all(reader):
-        if _matches(detail, wanted, plan):
-            yield detail
+    found = _all(reader) if wanted.item is None else _one(reader, plan, wanted.item)
+    return (outcome for outcome in found if _matches(outcome, wanted, plan))
 
 
 def _check_score(plan: Plan, name: str) -> None:
@@ -125,86 +131,82 @@ def _check_score(plan: Plan, name: str) -> None:
         raise UsageError(f"the run has no score `{name}`" + (f"; did you mean `{near}`?" if near else ""))
 
 
-def _all(reader: JournalReader) -> Iterator[ItemDetail]:
-    run_id = reader.header().run_id
+def _all(reader: JournalReader) -> Iterator["_Outcome"]:
     items = reader.items()
     position, item, digests = -1, None, None
-    for row in reader.trials():
+    for row, records in reader.results():
         while position < row.position:
             position, item, digests = next(items)
         assert item is not None
         assert digests is not None
-        yield _detail(run_id, item, digests, row, reader.evaluations(row.position, row.trial))
+        yield _Outcome(position, row.trial, item, digests, row, records)
 
 
-def _one(reader: JournalReader, plan: Plan, item_id: str) -> Iterator[ItemDetail]:
+def _one(reader: JournalReader, plan: Plan, item_id: str) -> Iterator["_Outcome"]:
     position = reader.position_of(item_id)
     if position is None:
         near = closest(item_id, plan.dataset.items.ids)
         raise UsageError(f"the run has no item `{item_id}`" + (f"; did you mean `{near}`?" if near else ""))
-    run_id = reader.header().run_id
     item, digests = reader.item(position)
     for trial in range(plan.task.repeats):
-        row = reader.trial(position, trial)
-        if row is None:
-            yield ItemDetail(
-                item=item.id,
-                trial=trial + 1,
-                position=position + 1,
-                item_digest=digests.item,
-                status="pending",
-                attempts=0,
-                trace_id=trace_id(run_id, item.id, trial),
-                input=item.input,
-                expected_output=item.expected_output,
-                metadata=item.metadata,
-                evaluations=[],
-            )
-        else:
-            yield _detail(run_id, item, digests, row, reader.evaluations(position, trial))
+        row, records = reader.trial(position, trial), reader.evaluations(position, trial)
+        yield _Outcome(position, trial, item, digests, row, records)
 
 
-def _matches(detail: ItemDetail, wanted: ItemFilter, plan: Plan) -> bool:
-    broken = detail.status == "failed" or any(one.status == "failed" for one in detail.evaluations)
-    if wanted.failed and not broken:
-        return False
-    scores = detail.scores()
-    for name, bound in wanted.below.items():
-        score = scores.get(name)
-        if score is None:
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """One trial as the journal has it; `row` is None for one that is still to be done."""
+
+    position: int
+    trial: int
+    item: Item
+    digests: ItemDigests
+    row: TrialRow | None
+    records: list[EvaluationRecord]
+
+
+def _matches(outcome: _Outcome, wanted: ItemFilter, plan: Plan) -> bool:
+    if wanted.failed:
+        task_failed = outcome.row is not None and outcome.row.failure is not None
+        if not task_failed and all(record.failure is None for record in outcome.records):
             return False
-        value = score.value
-        if isinstance(value, str):
-            categories = plan.scores[name].categories or {}
-            if value not in categories:
-                return False
-            value = categories[value]
-        if not value < bound:
-            return False
-    return True
+    if not wanted.below:
+        return True
+    scores = {score.name: score.value for record in outcome.records for score in record.scores}
+    return all(
+        name in scores and _number(scores[name], plan.scores[name]) < bound
+        for name, bound in wanted.below.items()
+    )
 
 
-def _detail(
-    run_id: str, item: Item, digests: ItemDigests, row: TrialRow, records: list[EvaluationRecord]
-) -> ItemDetail:
-    return ItemDetail.model_validate(
-        {
-            "item": item.id,
-            "trial": row.trial + 1,
-            "position": row.position + 1,
-            "item_digest": digests.item,
-            "status": str(row.status),
-            "attempts": row.attempt,
-            "started_at": moment(row.started_ns),
-            "duration_seconds": max(0, row.ended_ns - row.started_ns) / 1e9,
-            "trace_id": trace_id(run_id, item.id, row.trial),
-            "input": item.input,
-            "expected_output": item.expected_output,
-            "metadata": item.metadata,
-            "output": row.output,
-            "failure": failure_detail(row.failure),
-            "evaluations": [_evaluation(run_id, item.id, record) for record in records],
-        }
+def _number(value: float | str, score: PlanScore) -> float:
+    """A value as a number; one that is none is below nothing."""
+    return (score.categories or {}).get(value, inf) if isinstance(value, str) else value
+
+
+def _detail(run_id: str, outcome: _Outcome) -> ItemDetail:
+    item, trial, row = outcome.item, outcome.trial, outcome.row
+    known: dict[str, Any] = {
+        "item": item.id,
+        "trial": trial + 1,
+        "position": outcome.position + 1,
+        "item_digest": outcome.digests.item,
+        "trace_id": trace_id(run_id, item.id, trial),
+        "input": item.input,
+        "expected_output": item.expected_output,
+        "metadata": item.metadata,
+        "evaluations": [_evaluation(run_id, item.id, record) for record in outcome.records],
+    }
+    if row is None:
+        return ItemDetail(**known, status="pending", attempts=0)
+    return ItemDetail(
+        **known,
+        status="completed" if row.failure is None else "failed",
+        attempts=row.attempt,
+        started_at=moment(row.started_ns),
+        duration_seconds=max(0, row.ended_ns - row.started_ns) / 1e9,
+        output=row.output,
+        failure=failure_detail(row.failure),
     )
 
 

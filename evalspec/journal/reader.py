@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -47,6 +48,7 @@ from evalspec.journal.rows import (
 from evalspec.journal.unfinished import read_unfinished
 from evalspec.plan.values import Item, ItemDigests
 
+_RESULTS_AT_ONCE = 64
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
 _TRIAL = f"""SELECT trial.key, item.id, status, attempt, first_started_ns, started_ns, ended_ns, {_FAILURE},
     output_digest, output FROM trial JOIN item ON item.position = trial.key >> {TRIAL_BITS}"""
@@ -157,6 +159,16 @@ class JournalReader:
         where, values = _only(trial, "trial.key")
         for row in self._rows(f"{_TRIAL} WHERE {where} ORDER BY trial.key", values):
             yield _trial_row(row)
+
+    def results(self, trial: int | None = None) -> Iterator[tuple[TrialRow, list[EvaluationRecord]]]:
+        """The same with what each evaluator made of them, without spans and earlier attempts."""
+        rows = self.trials(trial)
+        while batch := list(islice(rows, _RESULTS_AT_ONCE)):
+            keys = [trial_key(row.position, row.trial) for row in batch]
+            with damage_is_an_error(self._folder):
+                found = read_evaluations(self._connection, self._names, keys, spans={}, earlier={})
+            for row, key in zip(batch, keys, strict=True):
+                yield row, found.get(key, [])
 
     def unfinished(self, repeats: int, *, retry_errors: bool = False) -> Iterator[Unfinished]:
         """What is left to do, in the items' order: trials without an outcome, outcomes some evaluator has not

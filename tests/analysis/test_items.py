@@ -90,3 +90,19 @@ async def test_the_runs_of_a_store(tmp_path: Path) -> None:
     assert (damaged.id, damaged.status) == ("20260101-000000-damage", "unreadable")
     assert damaged.problem
     assert set(found.as_dict()["runs"][1]) == {"id", "status", "problem"}
+
+
+async def test_results_are_those_of_every_trial(tmp_path: Path) -> None:
+    plan = make_plan(70, repeats=2, evaluators={"first": "close"}, scores={"close": make_score()})
+    async with Recorder(tmp_path / "run", plan) as run:
+        for position in range(70):
+            for trial in range(2):
+                await run.trial(position, {"first": {"close": position / 70}}, trial=trial)
+        await run.journal.flush()
+        with run.journal.reader() as reader:
+            for number in (None, 0, 1):
+                one_by_one = [
+                    (row, reader.evaluations(row.position, row.trial)) for row in reader.trials(number)
+                ]
+                assert list(reader.results(number)) == one_by_one
+                assert len(one_by_one) == (140 if number is None else 70)
