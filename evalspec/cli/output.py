@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from evalspec.diagnostics.errors import SpecError
 from evalspec.diagnostics.model import Diagnostic
 
 DiagnosticFormat = Literal["text", "json", "github", "sarif"]
@@ -32,11 +31,6 @@ def print_diagnostics(
     items = tuple(diagnostics)
     stream = sys.stderr if to_stderr else sys.stdout
     stream.write(RENDERERS[output](items, source_texts(items), color=output == "text" and use_color(stream)))
-
-
-def report_spec_error(error: SpecError) -> None:
-    """The diagnostics of a spec that did not compile, for people, on stderr."""
-    print_diagnostics(error.diagnostics, "text", to_stderr=True)
 
 
 def use_color(stream: Any) -> bool:

@@ -64,7 +64,7 @@ def import_from(name: str, search_path: tuple[Path, ...]) -> ModuleType:
         try:
             module = importlib.import_module(name)
         except (Exception, SystemExit) as error:  # user code may raise anything while it is imported
-            raise LoadError(_why_not(name, error), "".join(traceback.format_exception(error))) from error
+            raise LoadError(_why_not(name, error), _users_part(error)) from error
         finally:
             _remember(before)
         found = getattr(module, "__file__", None)
@@ -141,6 +141,18 @@ def _locate(name: str, search_path: tuple[Path, ...]) -> Path | None:
                 if candidate.is_file():
                     return candidate
     return None
+
+
+def _users_part(error: BaseException) -> str:
+    """The text of a traceback without the frames that only say how the module came to be imported."""
+    shown = error.__traceback__
+    while shown is not None and _is_machinery(shown.tb_frame.f_code.co_filename):
+        shown = shown.tb_next
+    return "".join(traceback.format_exception(type(error), error, shown or error.__traceback__))
+
+
+def _is_machinery(file: str) -> bool:
+    return file == __file__ or file.startswith("<frozen") or file == importlib.__file__
 
 
 def _why_not(name: str, error: BaseException) -> str:

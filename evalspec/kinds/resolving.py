@@ -49,7 +49,6 @@ class Resolved:
     fields: dict[str, Any]
     identity: dict[str, Any]
     code: "CodeFingerprint | None" = None
-    unpinned: tuple[str, ...] = ()
     reads: tuple[str, ...] | None = None
     """The paths of item and output that are read, where resolution found out more than the fields say."""
 
@@ -85,7 +84,7 @@ class Resolving:
             relative = resolved.relative_to(self.root.resolve())
         except (OSError, RuntimeError, ValueError):
             message = f"`{text}` leads out of the project"
-            self.report("path-outside-root", message, at, expected=f"a path below {self.root.name}/")
+            self.report("path-outside-root", message, at, expected="a path within the project")
             return None
         if not os.path.isfile(resolved):
             self.report(code, f"there is no file `{text}`", at, suggestion=_neighbour(target, text))
@@ -103,18 +102,25 @@ class Resolving:
 
         for index, name in enumerate(env):
             if name not in self.environ:
-                message = f"the environment variable `{name}` is not set, which is what the digest says"
+                message = f"the environment variable `{name}` is not set here; where it is, digests differ"
                 self.report("env-not-set", message, (*at[:-1], "env", index), severity=Severity.WARNING)
-        try:
-            return self.codebase.fingerprint(reference, files=files, env=env)
-        except CodeNotFound as error:
-            where = (*at[:-1], "files") if error.code == "files-match-nothing" else at
-            file = None
-            if error.file is not None:
-                path, line, column = error.file
-                file = (display_path(self.root / path), line, column)
-            self.report(error.code, clause(error.message), where, suggestion=error.suggestion, file=file)
-            return None
+        patterns = list(files)
+        while True:
+            try:
+                found = self.codebase.fingerprint(reference, files=patterns, env=env)
+            except CodeNotFound as error:
+                where = at if error.pattern is None else (*at[:-1], "files", files.index(error.pattern))
+                file = None
+                if error.file is not None:
+                    path, line, column = error.file
+                    file = (display_path(self.root / path), line, column)
+                self.report(error.code, clause(error.message), where, suggestion=error.suggestion, file=file)
+                if error.pattern is None:
+                    return None
+                # Without it, so that the next mistake is found as well.
+                patterns = [pattern for pattern in patterns if pattern != error.pattern]
+            else:
+                return found if len(patterns) == len(files) else None
 
     def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
         """The paths that an expression reads; () where it is wrong."""

@@ -149,3 +149,21 @@ def test_a_run_says_where_and_when(project: Project) -> None:
     environment = project("run", "capitals.evalspec.toml", "--format", "json").json["run"]["environment"]
     assert {"python", "evalspec", "platform"} <= set(environment)
     assert str(project.folder) not in json.dumps(environment)
+
+
+def test_a_failure_is_one_json_document_too(project: Project) -> None:
+    project.edit('score = "correct"\nfunction', 'score = "corect"\nfunction')
+    printed = project("run", "capitals.evalspec.toml", "--format", "json")
+    assert printed.code == printed.json["exit_code"] == 2
+    [diagnostic] = printed.json["diagnostics"]
+    assert diagnostic["code"] == "unknown-score"
+    missing = project("show", "20000101", "--format=json")
+    assert missing.json["reasons"][0]["exit_code"] == missing.code == 2
+
+
+def test_an_error_in_imported_code_shows_its_traceback(project: Project) -> None:
+    project.write("answers.py", "1 / 0\n\ndef capital_of(country):\n    return country\n")
+    printed = project("run", "capitals.evalspec.toml")
+    assert printed.code == 2
+    assert "ZeroDivisionError" in printed.err
+    assert "answers.py" in printed.err
