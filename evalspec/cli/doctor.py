@@ -19,5 +19,5 @@ def command(output: FormatOption = Output.TEXT) -> None:
     else:
         from evalspec.report.terminal import doctor_text
 
-        typer.echo(doctor_text(diagnosis))
+        typer.echo(doctor_text(diagnosis), nl=False)
     raise typer.Exit(0 if diagnosis.ok else 5)

@@ -72,5 +72,5 @@ def print_result(result: "RunResult", output: Output) -> int:
     else:
         from evalspec.report.terminal import summary_text
 
-        sys.stdout.write(summary_text(result.summary) + "\n")
+        sys.stdout.write(summary_text(result.summary))
     return result.summary.exit_code

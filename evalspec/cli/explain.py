@@ -29,4 +29,4 @@ def command(
         return
     from evalspec.report.terminal import explanation_text
 
-    typer.echo(explanation_text(explanation))
+    typer.echo(explanation_text(explanation), nl=False)

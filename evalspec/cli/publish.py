@@ -35,6 +35,6 @@ def command(
     if output is Output.JSON:
         print_json(result.summary.model_dump(mode="json", exclude_none=True))
     else:
-        typer.echo(publication_text(publication))
+        typer.echo(publication_text(publication), nl=False)
     unpublished = publication.pending or publication.refused or publication.error
     raise typer.Exit(5 if require_published and unpublished else 0)

@@ -16,4 +16,4 @@ def command(output: FormatOption = Output.TEXT, root: RootOption = None, store: 
         return
     from evalspec.report.terminal import runs_text
 
-    typer.echo(runs_text(found))
+    typer.echo(runs_text(found), nl=False)

@@ -34,7 +34,8 @@ def command(
         return
     from evalspec.report.terminal import item_text, show_text
 
-    typer.echo(item_text(items.items) if item is not None else show_text(result.summary, items))
+    text = item_text(items.items) if item is not None else show_text(result.summary, items)
+    typer.echo(text, nl=False)
 
 
 def _bounds(texts: list[str]) -> dict[str, float]:
