@@ -100,6 +100,16 @@ class Module:
     units: list[Unit] = field(default_factory=list)
     by_name: dict[str, list[Unit]] = field(default_factory=dict)
     stars: list[tuple[Unit, ImportTarget]] = field(default_factory=list)
+    _used: frozenset[str] | None = None
+
+    @property
+    def used_names(self) -> frozenset[str]:
+        """The names that are read in it, or bound by something else than an import."""
+        if self._used is None:
+            names = {use.name for unit in self.units for use in unit.uses.reads}
+            bound = (unit.bound for unit in self.units if unit.kind is not UnitKind.IMPORT)
+            self._used = frozenset(names.union(*bound))
+        return self._used
 
     @property
     def package(self) -> str:

@@ -11,7 +11,7 @@ from evalspec.fingerprint.errors import CodeNotFound
 from evalspec.fingerprint.locating import Found, ModuleKind
 from evalspec.fingerprint.modules import Module, Unit, UnitKind
 from evalspec.fingerprint.resolving import Resolver
-from evalspec.fingerprint.touching import always_counts, touched
+from evalspec.fingerprint.touching import changed_names
 from evalspec.fingerprint.uses import Use
 
 __all__ = ["Reach", "Unfollowed"]
@@ -54,7 +54,6 @@ class Reach:
         self._pending: list[Callable[[], None]] = []
         self._seen: set[tuple[str, str, tuple[str, ...], str | None, int]] = set()
         self._names: set[tuple[str, str]] = set()
-        self._touched: dict[tuple[str, int], frozenset[tuple[str, str]] | None] = {}
         self.modules: dict[str, Module] = {}
         self.units: dict[str, dict[int, Unit]] = {}
         self.wholes: set[str] = set()
@@ -83,11 +82,7 @@ class Reach:
             self._side_effect_imports(module)
 
     def _counts(self, module: Module, unit: Unit) -> bool:
-        key = (module.name, unit.index)
-        if key not in self._touched:
-            always = always_counts(self._resolver, module, unit)
-            self._touched[key] = None if always else touched(self._resolver, module, unit)
-        names = self._touched[key]
+        names = changed_names(self._resolver, module, unit)
         return names is None or not names.isdisjoint(self._names)
 
     def _side_effect_imports(self, module: Module) -> None:
@@ -102,7 +97,7 @@ class Reach:
             ):
                 continue
             for name, targets in unit.bound.items():
-                if name != "*" and not _is_read(module, name):
+                if name != "*" and name not in module.used_names:
                     for target in targets:
                         self._side_effect_import(module, unit, target)
 
@@ -294,9 +289,3 @@ class Reach:
 
     def _note(self, module: Module, use: Use, reason: str) -> None:
         self.unfollowed.add(Unfollowed(module.name, use.import_line or use.line, reason))
-
-
-def _is_read(module: Module, name: str) -> bool:
-    return any(use.name == name for unit in module.units for use in unit.uses.reads) or any(
-        name in unit.bound and unit.kind is not UnitKind.IMPORT for unit in module.units
-    )

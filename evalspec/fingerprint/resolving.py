@@ -16,6 +16,8 @@ class Resolver:
     def __init__(self, locator: Locator, load: Callable[[Found], Module]) -> None:
         self.locator = locator
         self._load = load
+        self.changed: dict[tuple[str, int], frozenset[tuple[str, str]] | None] = {}
+        """What has been found out about units, by module and index."""
         self._effects: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
 
     def module(self, name: str) -> Module | None:

@@ -44,7 +44,7 @@ def canonical_syntax(*nodes: ast.AST) -> bytes:
 
 def _fields(node: ast.AST) -> list[Any]:
     items: list[Any] = []
-    for name, written in _field_names(type(node)):
+    for name, written in _field_names(node._fields):
         value = getattr(node, name, None)
         if value is None or value == []:
             continue
@@ -62,8 +62,8 @@ def _fields(node: ast.AST) -> list[Any]:
 
 
 @cache
-def _field_names(kind: type[ast.AST]) -> list[tuple[str, bytes]]:
-    return [(name, f" {name}=".encode()) for name in sorted(kind._fields) if name not in _LEFT_OUT]
+def _field_names(fields: tuple[str, ...]) -> list[tuple[str, bytes]]:
+    return [(name, f" {name}=".encode()) for name in sorted(fields) if name not in _LEFT_OUT]
 
 
 def _joined(values: list[ast.expr]) -> list[ast.expr]:

@@ -6,10 +6,22 @@ from evalspec.fingerprint.modules import Module, Unit, UnitKind
 from evalspec.fingerprint.resolving import Resolver
 from evalspec.fingerprint.uses import uses_of
 
-__all__ = ["always_counts", "touched"]
+__all__ = ["changed_names"]
 
 
-def touched(resolver: Resolver, module: Module, unit: Unit) -> frozenset[tuple[str, str]]:
+def changed_names(resolver: Resolver, module: Module, unit: Unit) -> frozenset[tuple[str, str]] | None:
+    """The names (each with its module) that make the unit count when one of them is reached.
+
+    None if it always counts. Found once for each unit.
+    """
+    key = (module.name, unit.index)
+    if key not in resolver.changed:
+        always = _always_counts(resolver, module, unit)
+        resolver.changed[key] = None if always else _touched(resolver, module, unit)
+    return resolver.changed[key]
+
+
+def _touched(resolver: Resolver, module: Module, unit: Unit) -> frozenset[tuple[str, str]]:
     """The names, each with its module, whose objects are another thing after the unit has run.
 
     A function touches nothing by being defined, unless it is decorated with a method of an object
@@ -35,7 +47,7 @@ def touched(resolver: Resolver, module: Module, unit: Unit) -> frozenset[tuple[s
     return frozenset(found)
 
 
-def always_counts(resolver: Resolver, module: Module, unit: Unit) -> bool:
+def _always_counts(resolver: Resolver, module: Module, unit: Unit) -> bool:
     """Whether a statement counts wherever its module does: it calls a function and drops the result.
 
     A method called on an object of the project (``CAPITALS.update(more)``) is taken to change that object and
