@@ -85,7 +85,9 @@ class FileFields(DatasetFields):
         None, description="The format, where the ending of the path does not say it."
     )
     columns: ColumnsFields | None = Field(
-        None, description="CSV and Parquet: which columns make up an item; other columns are left out."
+        None,
+        description="CSV and Parquet: which columns make up an item; other columns are left out.",
+        examples=[{"id": "row", "input": ["question", "context"], "expected_output": "answer"}],
     )
     json_columns: list[str] = Field(
         default_factory=list,

@@ -22,8 +22,8 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 _NAME: Schema = {
     "pattern": f"^{NAME.pattern}$",
-    "errorMessage": "A name is made of letters, digits, `_`, `-` and `.`, starts with a letter, a digit or `_`, "
-    "and has at most 100 characters.",
+    "errorMessage": "A name is made of letters, digits, `_`, `-` and `.`, starts with a letter, a digit or "
+    "`_`, and has at most 100 characters.",
 }
 
 

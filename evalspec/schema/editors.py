@@ -31,6 +31,11 @@ _MEANINGS: Mapping[frozenset[str], Mapping[str, str]] = {
     frozenset(meanings): meanings for meanings in (_DATA_TYPES, _DIRECTIONS, _MATCHES, _FORMATS)
 }
 
+_SAYING_WHAT = frozenset({"type", "enum", "const", "oneOf", "anyOf"})
+"""Keywords that say what a value must be. Where none of them stands anything goes, and Tombi must be told
+that this is so for the keys of tables too.
+"""
+
 
 def for_editors(schema: Any) -> Any:
     """The schema with everything that editors show added to it."""
@@ -47,6 +52,8 @@ def for_editors(schema: Any) -> Any:
         else:
             shown[key] = for_editors(value)
     description = shown.get("description")
+    if isinstance(description, str) and not shown.keys() & _SAYING_WHAT:
+        shown["additionalProperties"] = True
     if isinstance(description, str) and "`" in description:
         shown.setdefault("markdownDescription", description)
     if "enum" in shown:

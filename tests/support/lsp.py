@@ -73,6 +73,7 @@ class LanguageServer:
         self._versions: dict[str, int] = {}
         self._published: dict[tuple[str, int], list[Json]] = {}
         self.stderr: list[str] = []
+        self.name_and_version = ""
 
     def __enter__(self) -> Self:
         process = subprocess.Popen(
@@ -171,7 +172,7 @@ class LanguageServer:
         if self._pull:
             text["diagnostic"] = {}
         root = {"uri": self._root.as_uri(), "name": self._root.name}
-        self.request(
+        answer = self.request(
             "initialize",
             {
                 "processId": os.getpid(),
@@ -184,6 +185,8 @@ class LanguageServer:
                 "initializationOptions": self._options,
             },
         )
+        info = answer.get("serverInfo", {})
+        self.name_and_version = f"{info.get('name', '')} {info.get('version', '')}".strip()
         self._notify("initialized", {})
 
     def _notify(self, method: str, params: Any) -> None:

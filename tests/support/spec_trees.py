@@ -1,0 +1,209 @@
+"""Spec trees of sound structure that together use every field of the language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def _spec(**sections: Any) -> Json:
+    return {
+        "evalspec": 1,
+        "name": "capitals",
+        "dataset": {"type": "file", "path": "data/capitals.jsonl"},
+        "task": {"type": "python", "callable": "assistant.answers:capital_of"},
+        "scores": {"correct": {"data_type": "BOOLEAN"}},
+        "evaluators": {"exact": {"type": "exact_match", "score": "correct"}},
+        **sections,
+    }
+
+
+_HEAD = _spec(description="Does the assistant know its capitals?", tags=["geography", "demo"])
+
+_INLINE = _spec(
+    dataset={
+        "type": "inline",
+        "description": "Three of them.",
+        "where": "metadata.continent != 'Antarctica'",
+        "sample": {"size": 2, "seed": 7},
+        "push_to": "capitals/small",
+        "items": [
+            {"id": "france", "input": "France?", "expected_output": "Paris", "metadata": {"easy": True}},
+            {"id": 7, "input": {"country": "Chad"}, "expected_output": ["N'Djamena"]},
+            {"input": 3.5, "metadata": [{"deep": {"er": [{"still": 1}]}}]},
+        ],
+    }
+)
+
+_TABLES = _spec(
+    dataset={
+        "type": "file",
+        "path": "data/questions.csv",
+        "format": "csv",
+        "columns": {
+            "id": "row",
+            "input": ["question", "context"],
+            "expected_output": "answer",
+            "metadata": ["source"],
+        },
+        "json_columns": ["source"],
+        "delimiter": ";",
+        "push_to": "questions",
+        "sample": {"rate": 0.1},
+    },
+    task={
+        "type": "python",
+        "description": "The assistant.",
+        "callable": "assistant.answers:capital_of",
+        "files": ["assistant/prompts/*.txt"],
+        "env": ["REGION"],
+        "timeout": "1m30s",
+        "repeats": 3,
+    },
+)
+
+_HOSTED = _spec(
+    dataset={"type": "langfuse", "name": "support/questions", "version": "2026-11-01T12:00:00Z"},
+    task={"type": "recorded", "path": "outputs/candidate.jsonl", "timeout": 30},
+)
+
+_EARLIER = _spec(task={"type": "recorded", "run": "20261123-190501-k3f9qa", "timeout": 2.5})
+
+_SCORES = _spec(
+    scores={
+        "correct": {"data_type": "BOOLEAN", "direction": "higher", "on_task_failure": False, "margin": 0},
+        "similarity": {
+            "data_type": "NUMERIC",
+            "description": "How alike they are.",
+            "min": 0,
+            "max": 1.0,
+            "direction": "lower",
+            "margin": 0.02,
+            "on_task_failure": 0.5,
+        },
+        "grade": {
+            "data_type": "CATEGORICAL",
+            "categories": ["poor", "fair", "good"],
+            "good": ["good"],
+            "on_task_failure": "worst",
+        },
+        "level": {
+            "data_type": "CATEGORICAL",
+            "categories": {"low": 0, "high": 2.5},
+            "direction": "none",
+            "on_task_failure": "low",
+        },
+        "remark": {"data_type": "TEXT", "on_task_failure": "missing"},
+    }
+)
+
+_EVALUATORS = _spec(
+    evaluators={
+        "exact": {
+            "type": "exact_match",
+            "description": "Letter by letter.",
+            "value": "output.answer",
+            "expected": "expected_output.answer",
+            "score": "correct",
+        },
+        "polite": {
+            "type": "contains",
+            "value": "output",
+            "text": ["please", "thank you"],
+            "match": "any",
+            "ignore_case": True,
+            "score": "polite",
+        },
+        "named": {"type": "contains", "expected": "metadata.keywords", "score": "named"},
+        "once": {"type": "contains", "text": "please", "score": "once"},
+        "date": {
+            "type": "regex",
+            "value": "output.date",
+            "pattern": "\\d{4}",
+            "ignore_case": False,
+            "multi_line": True,
+            "dot_all": True,
+            "full_match": True,
+            "score": "date",
+        },
+        "shape": {
+            "type": "json_schema",
+            "value": "output",
+            "schema": {"type": "object", "required": ["answer"]},
+            "score": "shape",
+        },
+        "file.shape": {"type": "json_schema", "path": "schemas/answer.schema.json", "score": "filed"},
+        "total": {
+            "type": "numeric_close",
+            "value": "output.total",
+            "expected": "expected_output.total",
+            "absolute": 0.01,
+            "relative": 0,
+            "parse_text": True,
+            "score": "total",
+        },
+        "close": {
+            "type": "levenshtein",
+            "value": "output",
+            "expected": "expected_output",
+            "ignore_case": True,
+            "score": "similarity",
+        },
+        "tone-2": {
+            "type": "python",
+            "description": "Politeness and length.",
+            "callable": "metrics.tone:judge",
+            "scores": {"politeness": "polite", "length": "length"},
+            "files": ["metrics/*.txt"],
+            "env": ["REGION"],
+        },
+        "one": {"type": "python", "callable": "metrics.tone:one", "score": "one"},
+    }
+)
+
+_AGGREGATES = _spec(
+    aggregates={
+        **{
+            function: {"function": function, "score": "similarity"}
+            for function in ("mean", "rate", "min", "max", "median", "count", "stdev")
+        },
+        "slow": {"function": "percentile", "score": "latency", "percentile": 95, "description": "The tail."},
+        "low": {"function": "percentile", "score": "similarity", "percentile": 2.5},
+        "fair": {"function": "count", "score": "grade", "label": "fair"},
+        "f1": {
+            "function": "python",
+            "callable": "metrics.summary:macro_f1",
+            "data_type": "NUMERIC",
+            "files": ["metrics/*.txt"],
+            "env": ["REGION"],
+        },
+    },
+    gates={
+        "good": {"aggregate": "mean", "min": 0.8, "max": 1, "min_coverage": 0.95, "description": "Enough."},
+        "any": {"aggregate": "count", "min": 1},
+    },
+)
+
+_WORK = _spec(
+    limits={
+        "concurrency": 16,
+        "timeout": 0.5,
+        "retries": 2,
+        "deadline": "2h",
+        "max_errors": 20,
+    },
+    run={"name": "{{ spec }} {{ branch }}", "metadata": {"purpose": "demo", "depth": {"of": [1, "two"]}}},
+)
+
+VALID: Mapping[str, Json] = {
+    "head": _HEAD,
+    "inline": _INLINE,
+    "tables": _TABLES,
+    "hosted": _HOSTED,
+    "earlier run": _EARLIER,
+    "scores": _SCORES,
+    "evaluators": _EVALUATORS,
+    "aggregates": _AGGREGATES,
+    "work": _WORK,
+}
+"""By what they show. Names refer to nothing: only the structure is right."""
