@@ -16,7 +16,7 @@ from jinja2.utils import pass_context, pass_environment
 
 from evalspec.templates.errors import ExpressionFailed
 from evalspec.templates.limits import MAX_VOLUME, MAX_WIDTH, budget
-from evalspec.templates.text import json_text, kind_of, text_of
+from evalspec.templates.text import json_text, kind_of, text_of, whole
 from evalspec.templates.vocabulary import FILTERS
 
 __all__ = ["all_filters", "in_order", "steps"]
@@ -208,7 +208,7 @@ def _format(text: str, *values: Any) -> str:
             value = text_of(value)
         elif not isinstance(value, (int, float)):
             raise ExpressionFailed(f"`format` cannot print {kind_of(value)} as `{match[0]}`.")
-        result: str = match[0] % value
+        result: str = match[0] % whole(value)
         budget().spend_volume(len(result))
         return result
 
@@ -229,9 +229,10 @@ def _map(context: Any, value: Any, *arguments: Any, **options: Any) -> Iterable[
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> int:
+    value = whole(value)
     if not isinstance(value, int) or not low <= value <= high:
         raise ExpressionFailed(f"`{name}` takes a whole number from {low} to {high}.")
-    return value
+    return int(value)
 
 
 # How each filter wants its value: as text, with the keys of an object in place of the object, or as it is.

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from evalspec.templates.errors import ExpressionFailed
 from evalspec.templates.limits import MAX_INTEGER_BITS, MAX_ITEMS, MAX_OUTPUT, MAX_RANGE, budget
-from evalspec.templates.text import kind_of, text_of
+from evalspec.templates.text import kind_of, text_of, whole
 
 __all__ = ["BINARY", "UNARY", "binary", "bounded_range", "concatenate", "unary"]
 
@@ -30,6 +30,7 @@ def binary(sign: str, left: Any, right: Any) -> Any:
         _check_size(left, len(left) + len(right))
         return left + right
     if sign == "*":
+        left, right = whole(left), whole(right)
         if isinstance(left, int):
             left, right = right, left
         if isinstance(left, (str, list)) and isinstance(right, int):
@@ -55,6 +56,7 @@ def concatenate(parts: tuple[Any, ...]) -> str:
 
 def bounded_range(*limits: Any) -> range:
     """``range(stop)``, ``range(start, stop)``, ``range(start, stop, step)``: at most `MAX_RANGE` numbers."""
+    limits = tuple(map(whole, limits))
     if not 1 <= len(limits) <= 3 or not all(isinstance(limit, int) for limit in limits):
         raise ExpressionFailed("`range` takes one to three whole numbers.")
     if len(limits) == 3 and limits[2] == 0:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from evalspec.templates.errors import MissingKey
-from evalspec.templates.text import kind_of
+from evalspec.templates.text import kind_of, whole
 
 __all__ = ["Steps", "format_path", "get_step", "look_up", "missing_key", "missing_step", "parse_path"]
 
@@ -91,6 +91,7 @@ def get_step(value: Any, step: Any, missing: Any = _MISSING) -> Any:
     """One step into data: a key of an object, an index of a list or a string, and never an attribute."""
     if isinstance(value, dict):
         return value.get(step, missing) if type(step) is str else missing
+    step = whole(step)
     if type(step) is int and isinstance(value, (list, tuple, str, range)):
         return value[step] if -len(value) <= step < len(value) else missing
     return missing

@@ -16,7 +16,7 @@ from evalspec.templates.filters import all_filters, steps
 from evalspec.templates.limits import MAX_OUTPUT, budget
 from evalspec.templates.operators import BINARY, UNARY, binary, bounded_range, concatenate, unary
 from evalspec.templates.paths import get_step
-from evalspec.templates.text import text_of
+from evalspec.templates.text import text_of, whole
 from evalspec.templates.vocabulary import LOOP_FIELDS, LOOP_FUNCTIONS
 
 __all__ = ["STEPS_FILTER", "MissingValue", "PlacedStream", "Sandbox", "missing_message", "sandbox"]
@@ -44,7 +44,7 @@ def missing_message(step: object) -> str:
 
 
 class _Generator(CodeGenerator):
-    """Jinja's code generator with `~` bounded as the other operators are."""
+    """Jinja's code generator with `~` and slices made by the sandbox, as the other operators are."""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
         self.write("environment.concatenate((")
@@ -52,6 +52,15 @@ class _Generator(CodeGenerator):
             self.visit(part, frame)
             self.write(", ")
         self.write("))")
+
+    def visit_Slice(self, node: nodes.Slice, frame: Frame) -> None:
+        for position, limit in enumerate((node.start, node.stop, node.step)):
+            if position:
+                self.write(":")
+            if limit is not None:
+                self.write("environment.whole(")
+                self.visit(limit, frame)
+                self.write(")")
 
 
 class PlacedStream(TokenStream):
@@ -106,6 +115,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(arg, Undefined):
             str(arg)  # raises: what is missing is said there
         return unary(operator, arg)
+
+    @staticmethod
+    def whole(limit: Any) -> Any:
+        """A limit of a slice."""
+        if isinstance(limit, Undefined):
+            str(limit)  # raises: what is missing is said there
+        return whole(limit)
 
     @staticmethod
     def concatenate(parts: tuple[Any, ...]) -> str:

@@ -8,7 +8,17 @@ from typing import Any, TypeAlias
 from evalspec.templates.errors import ExpressionFailed, MissingKey
 from evalspec.templates.limits import MAX_DEPTH, budget
 
-__all__ = ["JsonValue", "closest", "data_of", "json_text", "kind_of", "position", "result_of", "text_of"]
+__all__ = [
+    "JsonValue",
+    "closest",
+    "data_of",
+    "json_text",
+    "kind_of",
+    "position",
+    "result_of",
+    "text_of",
+    "whole",
+]
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
@@ -47,6 +57,11 @@ def kind_of(value: object) -> str:
     if isinstance(value, (list, tuple, range)):
         return "a list"
     return "something that is not data"
+
+
+def whole(value: Any) -> Any:
+    """``1.0`` as ``1``, for they are one number; anything else as it is."""
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def data_of(value: Any, depth: int = 0) -> Any:

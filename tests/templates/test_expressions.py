@@ -324,6 +324,8 @@ def test_the_order_of_keys_and_the_spelling_of_numbers_do_not_matter() -> None:
         "input | join",
         "input ~ ''",
     ]
+    texts += ["'xy'[input.b]", "'xy'[:input.b]", "range(input.b)", "'xy' * input.b", "'%x' | format(input.b)"]
+    texts += ["1.55 | round(input.b)", "'a\\nb' | indent(input.b)", "[input] | tojson(input.b)"]
     texts += [
         "input.b * 2 == 2",
         "input.b is integer",
