@@ -71,7 +71,8 @@ def check(
         document, faults = load_document(path, display=shown)
         diagnostics += faults
         if document is not None:
-            diagnostics += check_document(document, _surroundings(path, root, None, environ, None, False))
+            around = _surroundings(path, root, None, environ, None, False)
+            diagnostics += check_document(document, around, faults)
     return Checked(tuple(files), tuple(diagnostics))
 
 
@@ -93,7 +94,7 @@ def compile_with_diagnostics(
     workspace = Workspace.at(file, root=root, store=store, environ=environ)
     hosted = None if offline else hosted_datasets(workspace.environ)
     around = _surroundings(file, root, store, environ, hosted, offline)
-    compiled = compile_document(document, around)
+    compiled = compile_document(document, around, faults)
     return compiled.plan, (*faults, *compiled.diagnostics)
 
 

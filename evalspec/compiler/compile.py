@@ -1,5 +1,6 @@
 """The compiler's two jobs: check a document, and compile it to a plan."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evalspec.compiler.context import Surroundings
@@ -11,7 +12,8 @@ from evalspec.compiler.scores import plan_score
 from evalspec.compiler.structure import read_spec
 from evalspec.diagnostics import Diagnostic
 from evalspec.kinds.resolving import Resolved
-from evalspec.plan.canonical import NotCanonical, digest
+from evalspec.kinds.wording import clause
+from evalspec.plan.canonical import digest
 from evalspec.plan.document import with_digest
 from evalspec.plan.model import (
     Plan,
@@ -50,9 +52,14 @@ class _Parts:
     gates: dict[str, PlanGate]
 
 
-def check_document(document: Document, around: Surroundings) -> tuple[Diagnostic, ...]:
-    """Everything that can be found wrong without running or fetching anything; local data files are read."""
-    reporter = Reporter(document)
+def check_document(
+    document: Document, around: Surroundings, faults: Iterable[Diagnostic] = ()
+) -> tuple[Diagnostic, ...]:
+    """Everything that can be found wrong without running or fetching anything; local data files are read.
+
+    `faults` are what reading the document found already. They are not repeated.
+    """
+    reporter = Reporter(document, faults)
     spec = read_spec(reporter)
     if spec is not None:
         parts = _resolve(reporter, Resolver(reporter, around), spec)
@@ -60,19 +67,19 @@ def check_document(document: Document, around: Surroundings) -> tuple[Diagnostic
     return reporter.diagnostics.sorted()
 
 
-def compile_document(document: Document, around: Surroundings) -> Compiled:
-    """The plan of a document.
+def compile_document(document: Document, around: Surroundings, faults: Iterable[Diagnostic] = ()) -> Compiled:
+    """The plan of a document; there is none if there are `faults` already.
 
     Raises ServiceUnreachable when a hosted dataset is needed and the server does not answer.
     """
-    reporter = Reporter(document)
+    reporter = Reporter(document, faults)
     spec = read_spec(reporter)
     plan: Plan | None = None
     if spec is not None:
         resolver = Resolver(reporter, around)
         parts = _resolve(reporter, resolver, spec)
         dataset = _read_items(reporter, spec, parts, around, fetch=True)
-        if dataset is not None and not reporter.diagnostics.has_errors:
+        if dataset is not None and reporter.ok:
             plan = _plan(spec, parts, dataset, resolver, around)
     return Compiled(plan, reporter.diagnostics.sorted())
 
@@ -93,8 +100,8 @@ def _read_items(
 
 
 def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
-    check_references(reporter, spec)
     scores = {name: plan_score(reporter, name, fields) for name, fields in spec.scores.items()}
+    check_references(reporter, spec)
     dataset = resolver.dataset(spec.dataset) if spec.dataset is not None else None
     task = resolver.task(spec.task) if spec.task is not None else None
     evaluators = {name: resolver.evaluator(name, fields) for name, fields in spec.evaluators.items()}
@@ -105,18 +112,20 @@ def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
 
 
 def _check_run(reporter: Reporter, spec: Spec) -> None:
-    if spec.run.name is not None:
-        try:
-            compile_template(spec.run.name, RUN_NAME_NAMES)
-        except TemplateError as error:
-            where = "/run/name"
-            reporter.add_in_string(
-                error.code, error.message, where, error.offset, error.length, suggestion=error.suggestion
-            )
+    if spec.run.name is None:
+        return
     try:
-        digest("run", spec.run.metadata)
-    except NotCanonical as error:
-        reporter.add("number-not-canonical", error.message, f"/run/metadata{error.pointer}")
+        compile_template(spec.run.name, RUN_NAME_NAMES)
+    except TemplateError as error:
+        for problem in error.problems:
+            reporter.add_in_string(
+                problem.code,
+                clause(problem.message),
+                "/run/name",
+                problem.offset,
+                problem.length,
+                suggestion=problem.suggestion,
+            )
 
 
 def _plan(spec: Spec, parts: _Parts, dataset: PlanDataset, resolver: Resolver, around: Surroundings) -> Plan:

@@ -39,7 +39,7 @@ def read_dataset(
         for fault in (error, *error.more):
             _report(reporter, fault)
         return None
-    if not _has_items(reporter, selection):
+    if not _has_items(reporter, fields, selection):
         return None
     return PlanDataset(
         type=kind.type,
@@ -81,23 +81,25 @@ def _pin(reporter: Reporter, kept: dict[str, Any], hosted: HostedDatasets) -> bo
     return True
 
 
-def _has_items(reporter: Reporter, selection: Selection) -> bool:
+def _has_items(reporter: Reporter, fields: DatasetFields, selection: Selection) -> bool:
     if selection.available == 0:
-        reporter.add("empty-dataset", "the dataset has no items", "/dataset")
+        source = next((name for name in ("path", "items", "name") if hasattr(fields, name)), "type")
+        reporter.add("empty-dataset", "the dataset has no items", f"/dataset/{source}")
     elif len(selection.items) == 0:
         count = selection.unselectable
-        note = f"{count} of {selection.available} items lack a key that `where` needs" if count else None
+        note = f"{count} of {selection.available} items lack a key that `where` needs"
         message = f"none of the {selection.available} items is selected"
-        reporter.add("empty-selection", message, "/dataset", notes=(note,) if note else ())
+        selector = "sample" if fields.where is None else "where"
+        reporter.add("empty-selection", message, f"/dataset/{selector}", notes=(note,) if count else ())
     return len(selection.items) > 0
 
 
 def _report(reporter: Reporter, fault: ItemError) -> None:
     pointer = join("/dataset", *fault.at)
-    span = reporter.document.span(pointer) if fault.place is None else _span(fault.place)
+    span = reporter.place(pointer) if fault.place is None else _span(fault.place)
     related: tuple[Related, ...] = ()
     if fault.first is not None:
-        related = (Related("the first one", _first(reporter, fault.first, in_file=fault.place is not None)),)
+        related = (Related("the first one", _first(reporter, fault, fault.first)),)
     reporter.diagnostics.add(
         Diagnostic(
             fault.code,
@@ -111,11 +113,12 @@ def _report(reporter: Reporter, fault: ItemError) -> None:
     )
 
 
-def _first(reporter: Reporter, first: Place | At, *, in_file: bool) -> Span:
-    if in_file:
+def _first(reporter: Reporter, fault: ItemError, first: Place | At) -> Span:
+    if fault.place is not None:
         path, line, column = first
         return _span((str(path), int(line), int(column)))
-    return reporter.document.span(join("/dataset", *first))
+    what = fault.at[-1:] if fault.at[-1:] == ("id",) else ()
+    return reporter.place(join("/dataset", *first, *what))
 
 
 def _span(place: Place) -> Span:

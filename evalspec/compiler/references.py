@@ -1,80 +1,87 @@
 """Whether the names in a spec name something, and whether what they join fits together."""
 
 from collections.abc import Collection
-from typing import cast
+from typing import Any, cast
 
 from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.wording import listed
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import EvaluatorFields
-from evalspec.source.pointers import join
+from evalspec.source.pointers import join, split
 from evalspec.spec.model import Spec
-from evalspec.spec.sections import OverScore, ScoreFields
+from evalspec.spec.sections import GateFields, OverScore, ScoreFields
 
 
 def check_references(reporter: Reporter, spec: Spec) -> None:
     """Report every name that leads nowhere and every pair that does not fit."""
     givers = _check_evaluators(reporter, spec)
-    if not spec.evaluators and not any(pointer.startswith("/evaluators") for pointer in spec.broken):
-        reporter.add(
-            "no-evaluators",
-            "the spec has no evaluators, so nothing would be scored",
-            "",
-            expected="at least one table `[evaluators.<name>]`",
-        )
-    broken_evaluators = any(pointer.startswith("/evaluators") for pointer in spec.broken)
-    for name in spec.scores:
-        if name not in givers and not broken_evaluators:
-            pointer = join("/scores", name)
-            reporter.warn("unused-score", f"no evaluator gives the score `{name}`", pointer, key=True)
+    if not spec.evaluators and not _broken_names(spec, "/evaluators"):
+        message = "the spec has no evaluators, so nothing would be scored"
+        expected = "at least one table `[evaluators.<name>]`"
+        reporter.add_to_section("no-evaluators", message, "", expected=expected)
+    elif not reporter.has_errors("/evaluators") and not reporter.is_partial:
+        for name in spec.scores:
+            if name not in givers:
+                message = f"no evaluator gives the score `{name}`"
+                reporter.add("unused-score", message, join("/scores", name), key=True)
     for name, aggregate in spec.aggregates.items():
         if isinstance(aggregate, OverScore):
-            pointer = join("/aggregates", name, "score")
-            _known(reporter, spec, "score", "/scores", spec.scores, aggregate.score, pointer)
+            where = join("/aggregates", name, "score")
+            _check_name(reporter, spec, "score", spec.scores, aggregate.score, where)
     for name, gate in spec.gates.items():
-        pointer = join("/gates", name)
-        _known(
-            reporter,
-            spec,
-            "aggregate",
-            "/aggregates",
-            spec.aggregates,
-            gate.aggregate,
-            join(pointer, "aggregate"),
-        )
-        if gate.min is None and gate.max is None and gate.min_coverage is None:
-            message = f"the gate `{name}` has no condition"
-            reporter.add(
-                "missing-field", message, pointer, key=True, expected="`min`, `max` or `min_coverage`"
-            )
-        if gate.min is not None and gate.max is not None and gate.min > gate.max:
-            message = f"nothing is at least {gate.min:g} and at most {gate.max:g}"
-            reporter.add("invalid-bounds", message, join(pointer, "min"))
+        _check_gate(reporter, spec, name, gate)
 
 
 def evaluator_outputs(fields: EvaluatorFields) -> dict[str, str]:
     """The scores an evaluator gives: key in its result to name."""
-    return EVALUATORS[_type(fields)].outputs(fields)
+    return EVALUATORS[tag_of(fields)].outputs(fields)
 
 
-def _type(fields: EvaluatorFields) -> str:
-    return cast(str, fields.type)  # type: ignore[attr-defined]  # every kind's model has the tag
+def tag_of(fields: Any) -> str:
+    """The `type` of a section, which every kind's model has."""
+    return cast(str, fields.type)
 
 
-def _known(
-    reporter: Reporter, spec: Spec, what: str, section: str, names: Collection[str], name: str, pointer: str
-) -> bool:
-    if name in names or join(section, name) in spec.broken or section in spec.broken:
-        return True
-    known = ", ".join(f"`{known}`" for known in names)
+def _broken_names(spec: Spec, section: str) -> list[str]:
+    """Named tables of a section that are there and could not be read; "" for the section as a whole."""
+    parts = [split(pointer) for pointer in spec.broken]
+    return ["".join(part[1:]) for part in parts if f"/{part[0]}" == section]
+
+
+def _check_name(
+    reporter: Reporter, spec: Spec, what: str, known: Collection[str], name: str, pointer: str
+) -> None:
+    section = f"/{what}s"
+    broken = _broken_names(spec, section)
+    if name in known or name in broken or "" in broken:
+        return
+    names = [*known, *broken]
+    suggestion = closest(name, names)
+    expected = listed(names) if names else f"a table `[{section[1:]}.{name}]`"
+    is_score = what == "aggregate" and name in spec.scores
+    note = f"`{name}` is a score; an aggregate over it is needed"
+    is_score = what == "aggregate" and name in spec.scores
+    note = f"`{name}` is a score; an aggregate over it is needed"
     reporter.add(
         f"unknown-{what}",
         f"there is no {what} `{name}`",
         pointer,
-        suggestion=closest(name, names),
-        expected=f"one of {known}" if names else f"a table `[{section[1:]}.{name}]`",
+        suggestion=suggestion,
+        expected=None if suggestion else expected,
+        notes=(note,) if is_score else (),
     )
-    return False
+
+
+def _check_gate(reporter: Reporter, spec: Spec, name: str, gate: GateFields) -> None:
+    pointer = join("/gates", name)
+    _check_name(reporter, spec, "aggregate", spec.aggregates, gate.aggregate, join(pointer, "aggregate"))
+    if gate.min is None and gate.max is None and gate.min_coverage is None:
+        message = f"the gate `{name}` has no condition"
+        reporter.add_to_section("missing-field", message, pointer, expected="`min`, `max` or `min_coverage`")
+    if gate.min is not None and gate.max is not None and gate.min > gate.max:
+        message = f"nothing is at least {gate.min:g} and at most {gate.max:g}"
+        reporter.add("invalid-bounds", message, join(pointer, "min"), expected=f"at most {gate.max:g}")
 
 
 def _check_evaluators(reporter: Reporter, spec: Spec) -> dict[str, str]:
@@ -84,30 +91,30 @@ def _check_evaluators(reporter: Reporter, spec: Spec) -> dict[str, str]:
         for key, score in evaluator_outputs(fields).items():
             where = ("scores", key) if key else ("score",)
             pointer = join("/evaluators", name, *where)
-            if not _known(reporter, spec, "score", "/scores", spec.scores, score, pointer):
-                continue
+            _check_name(reporter, spec, "score", spec.scores, score, pointer)
             if score in givers:
-                message = f"the score `{score}` is given by the evaluator `{givers[score]}` already"
-                reporter.add("duplicate-score", message, pointer, expected="one evaluator per score")
+                first = givers[score]
+                by = "this evaluator" if first == name else f"the evaluator `{first}`"
+                message = f"the score `{score}` is given by {by} already"
+                reporter.add("duplicate-score", message, pointer, expected="one evaluator for each score")
                 continue
             givers[score] = name
-            if score in spec.scores:
-                _check_fit(reporter, name, fields, pointer, score, spec.scores[score])
+            if score in spec.scores and not reporter.has_errors(join("/scores", score)):
+                _check_fit(reporter, fields, pointer, score, spec.scores[score])
     return givers
 
 
 def _check_fit(
-    reporter: Reporter, name: str, fields: EvaluatorFields, pointer: str, score: str, config: ScoreFields
+    reporter: Reporter, fields: EvaluatorFields, pointer: str, score: str, config: ScoreFields
 ) -> None:
-    kind = EVALUATORS[_type(fields)]
-    types = kind.data_types(fields)
+    kind = EVALUATORS[tag_of(fields)]
+    types = sorted(kind.data_types(fields))
     if config.data_type not in types:
-        yields = " or ".join(sorted(types))
         reporter.add(
             "data-type-mismatch",
-            f"`{kind.type}` yields {yields}, but the score `{score}` is {config.data_type}",
+            f"`{kind.type}` yields {' or '.join(types)}, but the score `{score}` is {config.data_type}",
             pointer,
-            expected=f'`data_type = "{sorted(types)[0]}"` in `[scores.{score}]`',
+            expected=f'`data_type = "{types[0]}"` in `[scores.{score}]`',
         )
     elif kind.bounds is not None and config.data_type == "NUMERIC":
         low, high = kind.bounds

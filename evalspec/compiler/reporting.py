@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from evalspec.diagnostics import Diagnostic, Diagnostics, Position, Severity, Span
+from evalspec.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Position, Severity, Span
 from evalspec.kinds.resolving import Problem
 from evalspec.source.document import Document
 from evalspec.source.pointers import join
@@ -12,21 +12,38 @@ from evalspec.source.pointers import join
 class Reporter:
     """Collects what is wrong with a document and knows where each value of it stands."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, faults: Iterable[Diagnostic] = ()) -> None:
+        """`faults` are what reading the document found; they count as errors, and are not reported again."""
         self.document = document
         self.diagnostics = Diagnostics()
+        self._known = frozenset(faults)
+        self._settled = {fault.pointer for fault in self._known if fault.pointer is not None}
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something is wrong of which it is not known what it belongs to, such as a repeated key."""
+        return any(fault.pointer is None for fault in self._known)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found, while reading or since, that stops a compilation."""
+        found = (*self._known, *self.diagnostics)
+        return not any(item.severity is Severity.ERROR for item in found)
 
     def add(self, code: str, message: str, pointer: str, *, key: bool = False, **more: Any) -> None:
         """Report something about the value at `pointer`, or about its key."""
-        span = self.document.span(pointer, key=key)
-        self.diagnostics.add(Diagnostic(code, message, span=span, pointer=pointer, **more))
+        span = self.document.span(pointer, key=True) if key else self.place(pointer)
+        self._add(code, message, pointer, span, more)
+
+    def add_to_section(self, code: str, message: str, pointer: str, **more: Any) -> None:
+        """Report what a whole table lacks: at its header in TOML, at its key, or where it begins."""
+        self._add(code, message, pointer, self._head(pointer), more)
 
     def add_in_string(
         self, code: str, message: str, pointer: str, offset: int, length: int, **more: Any
     ) -> None:
         """Report something about a part of the string at `pointer`, in code points of its value."""
-        span = self.document.string_span(pointer, offset, length)
-        self.diagnostics.add(Diagnostic(code, message, span=span, pointer=pointer, **more))
+        self._add(code, message, pointer, self.document.string_span(pointer, offset, length), more)
 
     def add_problems(self, section: str, problems: Iterable[Problem]) -> None:
         """Report what a kind found, with places below the section at pointer `section`."""
@@ -38,26 +55,58 @@ class Reporter:
                 "notes": problem.notes,
                 "severity": problem.severity,
             }
+            code, message = problem.code, problem.message
             if problem.file is not None:
                 path, line, column = problem.file
                 span = Span(path, Position(line, column), Position(line, column + problem.length))
-                self.diagnostics.add(
-                    Diagnostic(problem.code, problem.message, span=span, pointer=pointer, **more)
-                )
+                self._add(code, message, pointer, span, more)
             elif problem.offset is not None:
-                self.add_in_string(
-                    problem.code, problem.message, pointer, problem.offset, problem.length, **more
-                )
+                self.add_in_string(code, message, pointer, problem.offset, problem.length, **more)
+            elif not problem.at:
+                self.add_to_section(code, message, pointer, **more)
             else:
-                self.add(problem.code, problem.message, pointer, key=problem.key, **more)
+                self.add(code, message, pointer, key=problem.key, **more)
 
-    def warn(self, code: str, message: str, pointer: str, *, key: bool = False, **more: Any) -> None:
-        """Report something that does not stop the compilation."""
-        self.add(code, message, pointer, key=key, severity=Severity.WARNING, **more)
+    def place(self, pointer: str) -> Span:
+        """Where the value at `pointer` is written; of one that takes several lines only where it begins."""
+        whole = self.document.value_span(pointer)
+        if whole.end.line == whole.start.line:
+            return whole
+        return Span(whole.path, whole.start, Position(whole.start.line, whole.start.column + 1))
+
+    def settle(self, pointer: str) -> None:
+        """Enough was said about the value at `pointer`: whatever else is reported of it is dropped."""
+        self._settled.add(pointer)
 
     def has_errors(self, section: str) -> bool:
-        """Whether something wrong was reported in the section at this pointer: reading on would repeat it."""
+        """Whether something wrong was found in the section at this pointer: reading on would repeat it."""
         return any(
-            item.severity is Severity.ERROR and item.pointer is not None and item.pointer.startswith(section)
-            for item in self.diagnostics
+            item.severity is Severity.ERROR
+            and item.pointer is not None
+            and f"{item.pointer}/".startswith(f"{section}/")
+            for item in (*self._known, *self.diagnostics)
         )
+
+    def rewriting(self, pointer: str, text: str) -> Fix:
+        """The fix that writes `text` in the place of the value at `pointer`."""
+        edit = Edit(self.document.value_span(pointer), text)
+        return Fix(f"write {text}", (edit,))
+
+    def respelling(self, pointer: str, given: str, meant: str | None) -> Fix | None:
+        """The fix for a string that is right but for capitals, hyphens and underscores; else None."""
+        if meant is None or _folded(given) != _folded(meant):
+            return None
+        return self.rewriting(pointer, f'"{meant}"')
+
+    def _add(self, code: str, message: str, pointer: str, span: Span, more: dict[str, Any]) -> None:
+        if pointer not in self._settled:
+            self.diagnostics.add(Diagnostic(code, message, span=span, pointer=pointer, **more))
+
+    def _head(self, pointer: str) -> Span:
+        if self.document.format == "toml" and self.document.raw(pointer).startswith("["):
+            return self.place(pointer)
+        return self.document.key_span(pointer) or self.place(pointer)
+
+
+def _folded(name: str) -> str:
+    return name.strip().lower().replace("-", "_").replace(" ", "_")

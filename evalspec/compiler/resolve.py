@@ -1,15 +1,16 @@
 """The sections of a spec resolved by their kinds, in the plan's form."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
-from evalspec.analysis.aggregates import check_aggregate
+from evalspec.analysis.aggregates import check_aggregate, value_range
 from evalspec.compiler.context import Surroundings
-from evalspec.compiler.references import evaluator_outputs
+from evalspec.compiler.references import evaluator_outputs, tag_of
 from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.wording import listed
 from evalspec.datasets import DATASETS
 from evalspec.datasets.base import DatasetFields
-from evalspec.diagnostics import Severity
+from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import SUBJECT_NAMES, EvaluatorFields
 from evalspec.fingerprint.code import CodeBase, CodeFingerprint
@@ -36,20 +37,19 @@ class Resolver:
 
     def dataset(self, fields: DatasetFields) -> Resolved:
         """The dataset's fields with its paths found and its expressions checked."""
-        kind = DATASETS[_tag(fields)]
+        kind = DATASETS[tag_of(fields)]
         resolving = self._around.resolving(self._codebase)
         resolved = kind.resolve(fields, resolving)
         self._reporter.add_problems("/dataset", resolving.problems)
-        self._note_unpinned("/dataset", resolved)
         return resolved
 
     def task(self, fields: TaskFields) -> PlanTask:
         """The system under test with its digest."""
-        kind = TASKS[_tag(fields)]
+        kind = TASKS[tag_of(fields)]
         resolving = self._around.resolving(self._codebase)
         resolved = kind.resolve(fields, resolving)
         self._reporter.add_problems("/task", resolving.problems)
-        self._note_unpinned("/task", resolved)
+        self._note_unfollowed("/task", resolved.code)
         return PlanTask(
             type=kind.type,
             fields=resolved.fields,
@@ -62,11 +62,12 @@ class Resolver:
 
     def evaluator(self, name: str, fields: EvaluatorFields) -> PlanEvaluator:
         """One evaluator with its digest; the names of its scores are not part of what it measures."""
-        kind = EVALUATORS[_tag(fields)]
+        kind = EVALUATORS[tag_of(fields)]
         resolving = self._around.resolving(self._codebase)
         resolved = kind.resolve(fields, resolving)
-        self._reporter.add_problems(join("/evaluators", name), resolving.problems)
-        self._note_unpinned(join("/evaluators", name), resolved)
+        pointer = join("/evaluators", name)
+        self._reporter.add_problems(pointer, resolving.problems)
+        self._note_unfollowed(pointer, resolved.code)
         return PlanEvaluator(
             type=kind.type,
             fields=resolved.fields,
@@ -86,6 +87,7 @@ class Resolver:
             if code is not None:
                 check_run_evaluator(resolving, ("callable",), code)
             self._reporter.add_problems(pointer, resolving.problems)
+            self._note_unfollowed(pointer, code)
             parameters = fields.model_dump(include={"callable", "files", "env"}, exclude_defaults=True)
             identity = {"function": "python", "code": code.digest if code else ""}
             return PlanAggregate(
@@ -98,21 +100,30 @@ class Resolver:
         assert isinstance(fields, OverScore)
         function = fields_identity(fields)["function"]
         parameters = fields.model_dump(exclude={"function", "score", "description"}, exclude_none=True)
-        if fields.score in scores:
-            score = scores[fields.score]
-            problem = check_aggregate(function, score)
-            if problem is not None:
-                self._reporter.add("aggregate-data-type", problem, join(pointer, "function"))
-            label = parameters.get("label")
-            if label is not None and label not in (score.categories or {}):
-                message = f"`{label}` is not a category of `{fields.score}`"
-                self._reporter.add("invalid-categories", message, join(pointer, "label"))
+        score = scores.get(fields.score)
+        if score is not None and not self._reporter.has_errors(join("/scores", fields.score)):
+            self._check_fit(pointer, function, parameters.get("label"), fields.score, score)
         return PlanAggregate(
             function=function,
             score=fields.score,
             fields=parameters,
             digest=digest("aggregate", {"function": function, **parameters}),
         )
+
+    def _check_fit(self, pointer: str, function: str, label: str | None, name: str, score: PlanScore) -> None:
+        """Report an aggregate that cannot be computed over its score."""
+        problem = check_aggregate(function, score)
+        if problem is not None:
+            self._reporter.add("aggregate-data-type", problem, join(pointer, "function"))
+        labels = score.categories or {}
+        if label is not None and label not in labels:
+            self._reporter.add(
+                "invalid-categories",
+                f"`{label}` is not a category of `{name}`",
+                join(pointer, "label"),
+                suggestion=closest(label, labels),
+                expected=listed(labels) if labels else "no `label` for a score without categories",
+            )
 
     def gate(
         self,
@@ -123,7 +134,10 @@ class Resolver:
     ) -> PlanGate:
         """One condition; a bound that no value can meet is reported."""
         aggregate = aggregates.get(fields.aggregate)
-        low, high = _range(aggregate, scores) if aggregate is not None else (None, None)
+        score = scores.get(aggregate.score or "") if aggregate is not None else None
+        low, high = (None, None)
+        if aggregate is not None and score is not None:
+            low, high = value_range(aggregate.function, score)
         pointer = join("/gates", name)
         if fields.min is not None and high is not None and fields.min > high:
             message = f"`{fields.aggregate}` is never above {high:g}, so this gate can never pass"
@@ -135,24 +149,16 @@ class Resolver:
             aggregate=fields.aggregate, min=fields.min, max=fields.max, min_coverage=fields.min_coverage
         )
 
-    def _note_unpinned(self, pointer: str, resolved: Resolved) -> None:
-        """Say what of a section the plan cannot pin: in the plan, and as notes where the section stands."""
-        what = pointer.removeprefix("/")
-        for why in resolved.unpinned:
-            self.unpinned.append(Unpinned(what=what, why=why))
-            self._reporter.add("unpinned", why, pointer, key=True, severity=Severity.NOTE)
-        if resolved.code is not None:
-            where = join(pointer, "callable")
-            for missing in resolved.code.unfollowed:
-                message = f"{missing.module}, line {missing.line}: {missing.reason}"
-                self._reporter.add("code-not-followed", message, where, severity=Severity.NOTE)
-            # Without lines, so that a comment that is added does not change the plan.
-            reasons = dict.fromkeys(f"{part.module}: {part.reason}" for part in resolved.code.unfollowed)
-            self.unpinned += [Unpinned(what=f"{what}/code", why=why) for why in reasons]
-
-
-def _tag(fields: Any) -> str:
-    return cast(str, fields.type)
+    def _note_unfollowed(self, pointer: str, code: CodeFingerprint | None) -> None:
+        """Say which code the plan cannot pin: in the plan, and as notes where the section names its code."""
+        if code is None:
+            return
+        for missing in code.unfollowed:
+            message = f"{missing.module}, line {missing.line}: {missing.reason}"
+            self._reporter.add("code-not-followed", message, join(pointer, "callable"))
+        # Without lines, so that a comment that is added does not change the plan.
+        reasons = dict.fromkeys(f"{part.module}: {part.reason}" for part in code.unfollowed)
+        self.unpinned += [Unpinned(what=f"{pointer.removeprefix('/')}/code", why=why) for why in reasons]
 
 
 def _code(code: CodeFingerprint | None) -> dict[str, Any] | None:
@@ -175,19 +181,3 @@ def _digest(domain: str, kind: str, semantics: int, resolved: Resolved) -> str:
     if resolved.code is not None:
         identity["code"] = resolved.code.digest
     return digest(domain, identity)
-
-
-def _range(aggregate: PlanAggregate, scores: dict[str, PlanScore]) -> tuple[float | None, float | None]:
-    """The values an aggregate can have, as far as its score's config bounds them."""
-    if aggregate.function == "rate":
-        return 0.0, 1.0
-    if aggregate.function in ("count", "stdev"):
-        return 0.0, None
-    score = scores.get(aggregate.score) if aggregate.score is not None else None
-    if score is None:
-        return None, None
-    if score.data_type == "BOOLEAN":
-        return 0.0, 1.0
-    if score.categories:
-        return min(score.categories.values()), max(score.categories.values())
-    return score.min, score.max

@@ -1,8 +1,10 @@
 """Score configs, aggregates and gates: their own rules, and their form in the plan."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.wording import describe, listed
 from evalspec.diagnostics import closest
 from evalspec.plan.canonical import digest
 from evalspec.plan.model import Direction, PlanScore
@@ -15,7 +17,7 @@ def plan_score(reporter: Reporter, name: str, fields: ScoreFields) -> PlanScore:
     pointer = join("/scores", name)
     _check_bounds(reporter, pointer, fields)
     categories = _check_categories(reporter, pointer, fields)
-    direction = _direction(fields)
+    direction = fields.direction or fields.default_direction
     _check_failure(reporter, pointer, fields, categories, direction)
     config: dict[str, Any] = {
         "data_type": fields.data_type,
@@ -42,33 +44,26 @@ def plan_score(reporter: Reporter, name: str, fields: ScoreFields) -> PlanScore:
     )
 
 
-def _direction(fields: ScoreFields) -> Direction:
-    if fields.direction is not None:
-        return fields.direction
-    if fields.data_type in ("NUMERIC", "BOOLEAN") or fields.good:
-        return "higher"
-    return "none"
-
-
 def _check_bounds(reporter: Reporter, pointer: str, fields: ScoreFields) -> None:
-    for bound in ("min", "max"):
-        if getattr(fields, bound) is not None and fields.data_type != "NUMERIC":
-            message = f"only a NUMERIC score has `{bound}`, not a {fields.data_type} one"
-            reporter.add("invalid-bounds", message, join(pointer, bound), key=True)
-    if fields.min is not None and fields.max is not None and fields.data_type == "NUMERIC":
-        if fields.min >= fields.max:
+    widest: float | None = 1.0 if fields.data_type == "BOOLEAN" else None
+    if fields.data_type != "NUMERIC":
+        for bound in ("min", "max"):
+            if getattr(fields, bound) is not None:
+                message = f"only a NUMERIC score has `{bound}`, not a {fields.data_type} one"
+                reporter.add("invalid-bounds", message, join(pointer, bound), key=True)
+    elif fields.min is not None and fields.max is not None:
+        widest = fields.max - fields.min
+        if widest <= 0:
             message = f"`min` ({fields.min:g}) must be below `max` ({fields.max:g})"
             reporter.add("invalid-bounds", message, join(pointer, "min"))
-        elif fields.margin is not None and fields.margin > fields.max - fields.min:
-            message = f"a margin of {fields.margin:g} is wider than the score's whole range"
-            reporter.add("margin-out-of-bounds", message, join(pointer, "margin"))
-    if fields.margin is not None and fields.margin > 1 and fields.data_type == "BOOLEAN":
-        message = f"a margin of {fields.margin:g} is wider than the whole range of a rate, 0 to 1"
-        reporter.add("margin-out-of-bounds", message, join(pointer, "margin"))
+            return
+    if widest is not None and fields.margin is not None and fields.margin > widest:
+        message = f"a margin of {fields.margin:g} is wider than the score's whole range"
+        expected = f"at most {widest:g}"
+        reporter.add("margin-out-of-bounds", message, join(pointer, "margin"), expected=expected)
 
 
 def _check_categories(reporter: Reporter, pointer: str, fields: ScoreFields) -> dict[str, float] | None:
-    where = join(pointer, "categories")
     if fields.data_type != "CATEGORICAL":
         for name in ("categories", "good"):
             if getattr(fields, name) is not None:
@@ -77,39 +72,42 @@ def _check_categories(reporter: Reporter, pointer: str, fields: ScoreFields) -> 
         return None
     if not fields.categories:
         message = "a CATEGORICAL score needs its `categories`"
-        reporter.add(
-            "invalid-categories",
-            message,
-            pointer,
-            key=True,
-            expected='such as `categories = ["bad", "good"]`',
-        )
+        example = 'such as `categories = ["bad", "good"]`'
+        reporter.add_to_section("invalid-categories", message, pointer, expected=example)
         return None
-    categories = _labels(fields.categories)
-    if isinstance(fields.categories, list):
-        for index, label in enumerate(fields.categories):
-            if label in fields.categories[:index]:
-                reporter.add("invalid-categories", f"the label `{label}` is there twice", join(where, index))
-    for label in categories:
+    where = join(pointer, "categories")
+    categories: dict[str, float] = {}
+    values: dict[float, str] = {}
+    for step, label, value in _labels(fields.categories):
         if not label.strip():
-            reporter.add("invalid-categories", "a label cannot be empty", where)
-    if len(set(categories.values())) < len(categories):
-        reporter.add("invalid-categories", "two labels have the same value", where)
+            reporter.add("invalid-categories", "a label cannot be empty", join(where, step))
+        elif label in categories:
+            reporter.add("invalid-categories", f"the label `{label}` is there twice", join(where, step))
+        elif value in values:
+            message = f"`{label}` has the same value as `{values[value]}`"
+            reporter.add("invalid-categories", message, join(where, step))
+        categories.setdefault(label, value)
+        values.setdefault(value, label)
     for index, label in enumerate(fields.good or ()):
         if label not in categories:
             reporter.add(
                 "invalid-categories",
                 f"`{label}` is not among the categories",
                 join(pointer, "good", index),
+                expected=listed(categories),
                 suggestion=closest(label, categories),
             )
     return categories
 
 
-def _labels(categories: list[str] | dict[str, float]) -> dict[str, float]:
+def _labels(categories: list[str] | dict[str, float]) -> Iterator[tuple[str | int, str, float]]:
+    """Where each label stands below `categories`, the label, and its value."""
     if isinstance(categories, dict):
-        return {label: float(value) for label, value in categories.items()}
-    return {label: float(index) for index, label in enumerate(dict.fromkeys(categories))}
+        for label, value in categories.items():
+            yield label, label, float(value)
+    else:
+        for index, label in enumerate(categories):
+            yield index, label, float(index)
 
 
 def _check_failure(
@@ -124,29 +122,42 @@ def _check_failure(
         return
     where = join(pointer, "on_task_failure")
     if value == "worst":
-        if fields.data_type == "TEXT" or direction == "none":
-            message = "without a direction there is no worst value"
-            reporter.add("wrong-value", message, where, expected='`"missing"`, a value, or a `direction`')
-        elif fields.data_type == "NUMERIC" and (fields.min if direction == "higher" else fields.max) is None:
-            bound = "min" if direction == "higher" else "max"
-            reporter.add(
-                "wrong-value", f"without `{bound}` there is no worst value", where, expected=f"a `{bound}`"
-            )
+        _check_worst(reporter, where, fields, direction)
         return
-    if fields.data_type == "BOOLEAN" and not isinstance(value, bool):
-        reporter.add("wrong-value", "the value of a BOOLEAN score is true or false", where)
-    elif fields.data_type == "NUMERIC":
-        if isinstance(value, bool | str):
-            message = "the value of a NUMERIC score is a number"
-            reporter.add("wrong-value", message, where, expected='`"missing"`, `"worst"` or a number')
-        elif (fields.min is not None and value < fields.min) or (
-            fields.max is not None and value > fields.max
-        ):
-            reporter.add("out-of-range", f"{value:g} is outside the bounds of the score", where)
-    elif fields.data_type == "CATEGORICAL" and categories is not None and value not in categories:
-        known = ", ".join(f"`{label}`" for label in categories)
-        suggestion = closest(value, categories) if isinstance(value, str) else None
-        message = "the value is not among the categories"
-        reporter.add("wrong-value", message, where, expected=f"one of {known}", suggestion=suggestion)
-    elif fields.data_type == "TEXT" and not isinstance(value, str):
-        reporter.add("wrong-value", "the value of a TEXT score is a string", where)
+    expected = {
+        "BOOLEAN": "true or false",
+        "NUMERIC": "a number",
+        "CATEGORICAL": listed(categories or ()),
+        "TEXT": "a string",
+    }[fields.data_type]
+    fits = {
+        "BOOLEAN": isinstance(value, bool),
+        "NUMERIC": not isinstance(value, bool | str),
+        "CATEGORICAL": categories is None or value in categories,
+        "TEXT": isinstance(value, str),
+    }[fields.data_type]
+    if not fits:
+        words = ("missing", "worst", *(categories or ()))
+        reporter.add(
+            "wrong-value",
+            f"{describe(value)} is not a value of this {fields.data_type} score",
+            where,
+            expected=f'{expected}, or `"missing"` or `"worst"`',
+            suggestion=closest(value, words) if isinstance(value, str) else None,
+        )
+    elif not isinstance(value, str) and fields.data_type == "NUMERIC" and not _holds(fields, value):
+        reporter.add("out-of-range", f"{describe(value)} is outside the bounds of the score", where)
+
+
+def _holds(fields: ScoreFields, value: float) -> bool:
+    return (fields.min is None or fields.min <= value) and (fields.max is None or value <= fields.max)
+
+
+def _check_worst(reporter: Reporter, where: str, fields: ScoreFields, direction: Direction) -> None:
+    bound = "min" if direction == "higher" else "max"
+    if fields.data_type == "TEXT" or direction == "none":
+        message = "without a direction there is no worst value"
+        reporter.add("wrong-value", message, where, expected='`"missing"`, a value, or a `direction`')
+    elif fields.data_type == "NUMERIC" and getattr(fields, bound) is None:
+        message = f"without `{bound}` there is no worst value"
+        reporter.add("wrong-value", message, where, expected=f"a `{bound}` of the score")

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from evalspec.compiler.reporting import Reporter
-from evalspec.compiler.wording import describe, validate
+from evalspec.compiler.tree import usable_tree
+from evalspec.compiler.validation import validate
+from evalspec.compiler.wording import article, describe, listed
 from evalspec.datasets import DATASETS
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
@@ -17,6 +19,9 @@ from evalspec.spec.model import Spec
 from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, RunFields, ScoreFields
 from evalspec.spec.versions import LANGUAGE_VERSION
 from evalspec.tasks import TASKS
+
+Reader = Callable[[str, Any], BaseModel | None]
+"""Reads the table at a pointer; None after reporting what is wrong with it."""
 
 SECTIONS = (
     "$schema",
@@ -40,45 +45,37 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
 line.
 """
 
-_NULL_INSIDE = re.compile(
-    r"/dataset/items/\d+/(?:input|expected_output|metadata)(?:/|$)|/evaluators/[^/]+/schema/"
-)
-"""Where a null is data and not a missing value of the language."""
+_RIGHT_VERSION = f"`evalspec = {LANGUAGE_VERSION}`"
+_NAME_RULE = "letters, digits, `_`, `-` and `.`, at most 100, starting with a letter, a digit or `_`"
 
 
 def read_spec(reporter: Reporter) -> Spec | None:
     """The typed sections of a document, or None when it is not of this language version."""
-    tree = reporter.document.value
-    _report_nulls(reporter)
+    tree = usable_tree(reporter)
     if not _check_version(reporter, tree):
         return None
     spec = Spec()
+    misspelt = _report_unknown_sections(reporter, tree)
+    spec.broken.update(f"/{name}" for name in misspelt)
+    if "evalspec" not in tree and "evalspec" not in misspelt:
+        message = "the spec does not say which version of the language it is written in"
+        reporter.add_to_section("missing-language-version", message, "", expected=_RIGHT_VERSION)
     _read_top(reporter, tree, spec)
     spec.dataset = _tagged(reporter, "/dataset", tree.get("dataset"), "type", _models(DATASETS), "dataset")
     spec.task = _tagged(reporter, "/task", tree.get("task"), "type", _models(TASKS), "task")
-    for name in ("dataset", "task"):
-        if name not in tree:
-            reporter.add("missing-field", f"a spec needs `[{name}]`", "", expected=f"a table `[{name}]`")
-    spec.scores = _named(
-        reporter, tree, "scores", spec, lambda p, v: validate(reporter, p, ScoreFields, v, "a score")
-    )
+    for name in ("name", "dataset", "task"):
+        if name not in tree and name not in misspelt:
+            what = '`name = "…"`' if name == "name" else f"a table `[{name}]`"
+            reporter.add_to_section("missing-field", f"a spec needs a `{name}`", "", expected=what)
+    spec.scores = _named(reporter, tree, "scores", spec, _plain(reporter, ScoreFields, "a score"))
+    evaluators = _models(EVALUATORS)
     spec.evaluators = _named(
-        reporter,
-        tree,
-        "evaluators",
-        spec,
-        lambda p, v: _tagged(reporter, p, v, "type", _models(EVALUATORS), "evaluator"),
+        reporter, tree, "evaluators", spec, _choice(reporter, "type", evaluators, "evaluator")
     )
     spec.aggregates = _named(
-        reporter,
-        tree,
-        "aggregates",
-        spec,
-        lambda p, v: _tagged(reporter, p, v, "function", AGGREGATES, "aggregate"),
+        reporter, tree, "aggregates", spec, _choice(reporter, "function", AGGREGATES, "aggregate")
     )
-    spec.gates = _named(
-        reporter, tree, "gates", spec, lambda p, v: validate(reporter, p, GateFields, v, "a gate")
-    )
+    spec.gates = _named(reporter, tree, "gates", spec, _plain(reporter, GateFields, "a gate"))
     for name, model in (("limits", LimitsFields), ("run", RunFields)):
         if name in tree:
             section = validate(reporter, f"/{name}", model, tree[name], f"`[{name}]`")
@@ -87,97 +84,100 @@ def read_spec(reporter: Reporter) -> Spec | None:
     return spec
 
 
-def _report_nulls(reporter: Reporter) -> None:
-    for pointer in reporter.document.nulls:
-        if not _NULL_INSIDE.match(pointer):
-            reporter.add("null-value", "there is no null in a spec", pointer, expected="leave the key out")
+def _report_unknown_sections(reporter: Reporter, tree: Mapping[str, Any]) -> set[str]:
+    """Report keys that no spec has; the answer is what they were meant to be, as far as that can be told."""
+    meant: set[str] = set()
+    for key in tree:
+        if key in SECTIONS:
+            continue
+        suggestion = closest(key, [name for name in SECTIONS if name not in tree])
+        if suggestion is not None:
+            meant.add(suggestion)
+        reporter.add(
+            "unknown-field",
+            f"a spec has no section `{key}`",
+            join("", key),
+            key=True,
+            suggestion=suggestion,
+            expected=None if suggestion else listed(SECTIONS),
+        )
+    return meant
 
 
 def _check_version(reporter: Reporter, tree: Mapping[str, Any]) -> bool:
-    if "evalspec" not in tree:
-        message = "the spec does not say which version of the language it is written in"
-        expected = f"`evalspec = {LANGUAGE_VERSION}`"
-        reporter.add("missing-language-version", message, "", expected=expected)
+    """Whether the rest can be read; a version in another spelling is reported, and no reason to stop."""
+    version = tree.get("evalspec", LANGUAGE_VERSION)
+    if type(version) is int and version == LANGUAGE_VERSION:
         return True
-    version = tree["evalspec"]
-    if version == LANGUAGE_VERSION and isinstance(version, int) and not isinstance(version, bool):
-        return True
+    is_meant = version in (str(LANGUAGE_VERSION), float(LANGUAGE_VERSION)) and version is not True
+    is_newer = type(version) is int and version > LANGUAGE_VERSION
     message = f"this evalspec reads language version {LANGUAGE_VERSION}, not {describe(version)}"
-    hint = "install a newer evalspec" if isinstance(version, int) and version > LANGUAGE_VERSION else None
     reporter.add(
         "unknown-language-version",
-        message,
+        f"the version of the language cannot be {describe(version)}" if is_meant else message,
         "/evalspec",
-        expected=f"`evalspec = {LANGUAGE_VERSION}`",
-        notes=(hint,) if hint else (),
+        expected=_RIGHT_VERSION,
+        notes=("a newer evalspec may read it",) if is_newer else (),
+        fix=reporter.rewriting("/evalspec", str(LANGUAGE_VERSION)) if is_meant else None,
     )
-    return False
+    return is_meant
 
 
 def _read_top(reporter: Reporter, tree: Mapping[str, Any], spec: Spec) -> None:
-    for key in tree:
-        if key not in SECTIONS:
-            free = [name for name in SECTIONS if name not in tree]
-            suggestion = closest(key, free)
-            known = ", ".join(f"`{name}`" for name in SECTIONS)
-            reporter.add(
-                "unknown-field",
-                f"a spec has no section `{key}`",
-                join("", key),
-                key=True,
-                suggestion=suggestion,
-                expected=None if suggestion else f"one of {known}",
-            )
-    if "name" not in tree:
-        reporter.add("missing-field", "a spec needs a `name`", "", expected='`name = "…"`')
-    elif isinstance(tree["name"], str):
+    for name in ("name", "description", "$schema"):
+        if name in tree and not isinstance(tree[name], str):
+            _must_be(reporter, join("", name), name, tree[name], "a string")
+    if isinstance(tree.get("name"), str):
         spec.name = tree["name"]
         if not NAME.fullmatch(spec.name):
             _invalid_name(reporter, "/name", spec.name, key=False)
-    else:
-        _must_be(reporter, "/name", tree["name"], "a string")
-    for name in ("description", "$schema"):
-        if name in tree and not isinstance(tree[name], str):
-            _must_be(reporter, join("", name), tree[name], "a string")
     if isinstance(tree.get("description"), str):
         spec.description = tree["description"]
     tags = tree.get("tags", [])
-    if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
-        spec.tags = tags
-    else:
-        _must_be(reporter, "/tags", tags, "a list of strings")
+    if not isinstance(tags, list):
+        _must_be(reporter, "/tags", "tags", tags, "a list of strings")
+        return
+    spec.tags = [tag for tag in tags if isinstance(tag, str)]
+    for index, tag in enumerate(tags):
+        if not isinstance(tag, str):
+            _must_be(reporter, f"/tags/{index}", "tags", tag, "strings in the list")
 
 
-def _must_be(reporter: Reporter, pointer: str, value: Any, expected: str) -> None:
-    name = pointer.rpartition("/")[2]
-    message = f"`{name}` must be {expected}, not {describe(value)}"
-    reporter.add("wrong-type", message, pointer, expected=expected)
+def _must_be(reporter: Reporter, pointer: str, name: str, value: Any, expected: str) -> None:
+    reporter.add("wrong-type", f"`{name}` cannot be {describe(value)}", pointer, expected=expected)
 
 
 def _invalid_name(reporter: Reporter, pointer: str, name: str, *, key: bool) -> None:
-    code = "invalid-name" if name.strip() else "empty-name"
+    if not name.strip():
+        reporter.add("empty-name", "a name cannot be empty", pointer, key=key, expected=_NAME_RULE)
+        return
+    better = re.sub(r"[^A-Za-z0-9_.\-]+", "_", name).strip("_.-")[:100]
     reporter.add(
-        code,
-        f"{name!r} cannot be a name",
+        "invalid-name",
+        f"{describe(name)} cannot be a name",
         pointer,
         key=key,
-        expected="letters, digits, `_`, `-` and `.`, at most 100, starting with a letter, a digit or `_`",
+        expected=_NAME_RULE,
+        suggestion=better or None,
     )
 
 
+def _plain(reporter: Reporter, model: type[KindFields], title: str) -> Reader:
+    return lambda pointer, value: validate(reporter, pointer, model, value, title)
+
+
+def _choice(reporter: Reporter, tag: str, models: Mapping[str, type[KindFields]], title: str) -> Reader:
+    return lambda pointer, value: _tagged(reporter, pointer, value, tag, models, title)
+
+
 def _named(
-    reporter: Reporter,
-    tree: Mapping[str, Any],
-    section: str,
-    spec: Spec,
-    read: Callable[[str, Any], BaseModel | None],
+    reporter: Reporter, tree: Mapping[str, Any], section: str, spec: Spec, read: Reader
 ) -> dict[str, Any]:
     """The tables of a section that is keyed by name; those with mistakes are noted in `spec.broken`."""
     tables = tree.get(section, {})
     if not isinstance(tables, dict):
-        message = f"`{section}` must be a table of named tables, not {describe(tables)}"
-        expected = f"tables such as `[{section}.my_name]`"
-        reporter.add("wrong-type", message, f"/{section}", expected=expected)
+        expected = f"named tables, such as `[{section}.my_name]`"
+        _must_be(reporter, f"/{section}", section, tables, expected)
         spec.broken.add(f"/{section}")
         return {}
     found: dict[str, Any] = {}
@@ -205,29 +205,45 @@ def _tagged(
     if value is None:
         return None
     if not isinstance(value, dict):
-        message = f"{_article(title)} must be a table, not {describe(value)}"
-        reporter.add("wrong-type", message, pointer, expected="a table")
+        message = f"{article(title)} cannot be {describe(value)}"
+        reporter.add("wrong-type", message, pointer, expected=f"a table with a `{tag}`")
         return None
-    known = "one of " + ", ".join(f"`{name}`" for name in models)
     if tag not in value:
-        message = f"{_article(title)} needs a `{tag}`"
-        reporter.add("missing-type", message, pointer, key=True, expected=known)
+        _report_missing_tag(reporter, pointer, value, tag, models, title)
         return None
     name = value[tag]
-    if not isinstance(name, str) or name not in models:
-        suggestion = closest(name, models) if isinstance(name, str) else None
-        reporter.add(
-            "unknown-type",
-            f"there is no {title} of {tag} {name!r}"
-            if isinstance(name, str)
-            else f"`{tag}` must be a string",
-            f"{pointer}/{tag}",
-            suggestion=suggestion,
-            expected=known,
-        )
+    if isinstance(name, str) and name in models:
+        return validate(reporter, pointer, models[name], value, article(f"`{name}` {title}"))
+    where = join(pointer, tag)
+    if not isinstance(name, str):
+        _must_be(reporter, where, tag, name, listed(models))
         return None
-    return validate(reporter, pointer, models[name], value, f"{_article(f'`{name}` {title}', name)}")
+    suggestion = closest(name, models)
+    reporter.add(
+        "unknown-type",
+        f"there is no {title} {tag} {describe(name)}",
+        where,
+        suggestion=suggestion,
+        expected=listed(models),
+        fix=reporter.respelling(where, name, suggestion),
+    )
+    return None
 
 
-def _article(title: str, word: str | None = None) -> str:
-    return f"{'an' if (word or title)[0] in 'aeiou' else 'a'} {title}"
+def _report_missing_tag(
+    reporter: Reporter,
+    pointer: str,
+    value: Mapping[str, Any],
+    tag: str,
+    models: Mapping[str, type[KindFields]],
+    title: str,
+) -> None:
+    known = {name for model in models.values() for name in model.model_fields}
+    strange = [key for key in value if key not in known]
+    misspelt = next((key for key in strange if closest(key, (tag,)) or value[key] in list(models)), None)
+    if misspelt is not None:
+        message = f"{article(title)} has no field `{misspelt}`"
+        reporter.add("unknown-field", message, join(pointer, misspelt), key=True, suggestion=tag)
+    else:
+        message = f"{article(title)} needs a `{tag}`"
+        reporter.add_to_section("missing-type", message, pointer, expected=listed(models))

@@ -22,5 +22,5 @@ def check_common(fields: DatasetFields, resolving: Resolving) -> None:
             "a sample has a size or a rate, not both" if both else "the sample has neither size nor rate"
         )
         resolving.report(
-            "wrong-value" if both else "missing-field", message, ("sample",), expected="one of the two"
+            "wrong-value" if both else "missing-field", message, ("sample",), expected="`size` or `rate`"
         )

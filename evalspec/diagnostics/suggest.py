@@ -33,7 +33,9 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
 
 
 def _folded(name: str) -> str:
-    return name.casefold().replace("-", "_").replace(" ", "_")
+    lowered = name.lower()
+    # A letter that becomes several would count as several slips.
+    return (lowered if len(lowered) == len(name) else name).replace("-", "_").replace(" ", "_")
 
 
 def _distance(left: str, right: str) -> int:

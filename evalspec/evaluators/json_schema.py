@@ -1,6 +1,5 @@
 """`json_schema`: whether a value follows a JSON Schema."""
 
-import json
 import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -96,23 +95,26 @@ def _read(resolving: Resolving, text: str) -> Any:
     path = resolving.path(("path",), text)
     if path is None:
         return None
+    # Loaded to compile only: a saved plan runs without the package that reads specs.
+    from evalspec.source.json_values import read_json
+
+    display = display_path(resolving.root / path)
     try:
-        schema = json.loads((resolving.root / path).read_text(encoding="utf-8-sig"))
+        reading = read_json((resolving.root / path).read_text(encoding="utf-8-sig"), display)
     except UnicodeDecodeError:
         resolving.report("invalid-schema", f"`{text}` is not UTF-8", ("path",))
-        return None
-    except json.JSONDecodeError as error:
-        place = (display_path(resolving.root / path), error.lineno, error.colno)
-        resolving.report("invalid-schema", f"the file is not JSON: {error.msg}", ("path",), file=place)
-        return None
-    except (RecursionError, ValueError) as error:
-        resolving.report("invalid-schema", f"`{text}` cannot be read: {error}", ("path",))
         return None
     except OSError as error:
         resolving.report("not-readable", f"`{text}` cannot be read: {error.strerror}", ("path",))
         return None
-    _check(resolving, schema, ("path",), text)
-    return schema
+    for fault in reading.faults:
+        place = None if fault.span is None else (display, fault.span.start.line, fault.span.start.column)
+        code = "number-not-canonical" if fault.code == "invalid-number" else "invalid-schema"
+        message = f"the file is not JSON: {fault.message}"
+        resolving.report(code, message, ("path",), file=place, expected=fault.expected)
+    if not reading.faults:
+        _check(resolving, reading.value, ("path",), text)
+    return reading.value
 
 
 def _check(resolving: Resolving, schema: Any, at: Where, file: str | None) -> None:

@@ -9,7 +9,22 @@ __all__ = ["BadPattern", "compile_pattern"]
 
 _UNSUPPORTED: Final = re.compile(r"\(\?(?:=|!|<=|<!|>|\()")
 _BACK_REFERENCE: Final = re.compile(r"(?:\\\\)*(\\[1-9])")
-_QUOTED: Final = re.compile(r"[^:]*: (?P<fragment>.*)", re.DOTALL)
+_QUOTED: Final = re.compile(r"(?P<said>[^:]*): (?P<fragment>.*)", re.DOTALL)
+# RE2's words (re2/regexp.cc, `kErrorStrings`) as sentences.
+_SENTENCES: Final = {
+    "invalid escape sequence": "there is no such escape in RE2",
+    "invalid character class": "there is no such character class in RE2",
+    "invalid character class range": "this range of characters is the wrong way round",
+    "missing ]": "this character class is never closed",
+    "missing )": "a parenthesis is never closed",
+    "unexpected )": "this parenthesis was never opened",
+    "trailing \\": "a backslash at the end escapes nothing",
+    "no argument for repetition operator": "there is nothing to repeat before this",
+    "invalid repetition size": "RE2 repeats at most 1000 times",
+    "bad repetition operator": "one repetition cannot follow another",
+    "invalid perl operator": "RE2 has no such group",
+    "invalid named capture group": "a group cannot have this name",
+}
 
 
 class BadPattern(ValueError):
@@ -56,7 +71,8 @@ def _explained(pattern: str, error: Exception) -> BadPattern:
             f"{what} is not supported: patterns are RE2, which has no such thing", start, length
         )
     quoted = _QUOTED.fullmatch(message)
-    fragment = quoted["fragment"] if quoted else ""
+    said, fragment = (quoted["said"], quoted["fragment"]) if quoted else (message, "")
+    sentence = _SENTENCES.get(said, said)
     if fragment and pattern.count(fragment) == 1:
-        return BadPattern(message, pattern.index(fragment), len(fragment))
-    return BadPattern(message, None, 1)
+        return BadPattern(sentence, pattern.index(fragment), len(fragment))
+    return BadPattern(f"{sentence}: {fragment}" if fragment else sentence, None, 1)

@@ -5,6 +5,7 @@ does not depend on which other packages are installed, and a reference out of th
 of fetched.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,7 @@ _DIALECTS: Final[dict[str, tuple[Any, Any]]] = {
 _DEFAULT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DATA: Final = frozenset({"const", "enum", "default", "examples"})
 _NAMED: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_TYPES: Final = "array, boolean, integer, null, number, object, string"
 _LONGEST: Final = 500
 """Characters of a comment: messages quote the value, which may be large."""
 
@@ -65,9 +67,21 @@ def problems_of(schema: Any) -> Iterator[SchemaProblem]:
     try:
         validator.check_schema(schema, format_checker=jsonschema.FormatChecker(formats=()))
     except SchemaError as error:
-        yield SchemaProblem("invalid-schema", _shortened(error.message), tuple(error.absolute_path))
+        yield SchemaProblem("invalid-schema", _schema_fault(error), tuple(error.absolute_path))
         return
     yield from _walk(schema, schema, ())
+
+
+def _schema_fault(error: SchemaError) -> str:
+    """What is wrong with a schema by its metaschema, in words that name the keyword."""
+    keyword = next((step for step in reversed(error.absolute_path) if isinstance(step, str)), "the schema")
+    if keyword == "type" and error.validator in ("anyOf", "enum"):
+        return f"there is no type {json.dumps(error.instance)} in JSON Schema; there are {_TYPES}"
+    if error.validator == "type":
+        wanted = error.validator_value
+        kinds = wanted if isinstance(wanted, list) else [wanted]
+        return f"`{keyword}` must be of type {' or '.join(map(str, kinds))}"
+    return f"`{keyword}`: {_shortened(error.message)}"
 
 
 def validator_for(schema: Any) -> Any:

@@ -18,7 +18,8 @@ class CodeNotFound(Exception):
     """A reference, a module or a declared file is not what it should be.
 
     ``code`` is the diagnostic's, ``message`` one sentence, ``suggestions`` what may have been meant (the best
-    first), ``file`` the path (relative to the root), line and column where a module is to blame.
+    first), ``file`` the path (relative to the root), line and column where a module is to blame, ``pattern``
+    the one of the declared files that is.
     """
 
     code: ClassVar[str]
@@ -28,11 +29,13 @@ class CodeNotFound(Exception):
         message: str,
         suggestions: tuple[str, ...] = (),
         file: tuple[str, int, int] | None = None,
+        pattern: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.suggestions = suggestions
         self.file = file
+        self.pattern = pattern
 
     @property
     def suggestion(self) -> str | None:

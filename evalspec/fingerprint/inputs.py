@@ -58,7 +58,7 @@ def file_digests(root: Path, patterns: Sequence[str]) -> dict[str, str]:
     for pattern in patterns:
         matches = _Glob(root, real_root, pattern).run()
         if not matches:
-            raise FilesUnusable(f"`{pattern}` matches no file below `{root.name}/`.")
+            raise FilesUnusable(f"`{pattern}` matches no file of the project.", pattern=pattern)
         found.update(matches)
     return {name: _file_digest(name, found[name]) for name in sorted(found)}
 
@@ -88,7 +88,7 @@ class _Glob:
         parts = [part for part in self._pattern.replace("\\", "/").split("/") if part not in ("", ".")]
         outside = self._pattern.startswith(("/", "~")) or ".." in parts or "\0" in self._pattern
         if outside or (parts and ":" in parts[0]):
-            raise PathOutsideRoot(f"`{self._pattern}` leads out of the project.")
+            raise PathOutsideRoot(f"`{self._pattern}` leads out of the project.", pattern=self._pattern)
         self._match(self._root, (), parts)
         return self._files
 
@@ -119,13 +119,15 @@ class _Glob:
         except (OSError, RuntimeError):
             return  # a link to nowhere or to itself
         if not real.is_relative_to(self._real_root):
-            raise PathOutsideRoot(f"`{'/'.join(names)}` is a link that leads out of the project.")
+            message = f"`{'/'.join(names)}` is a link that leads out of the project."
+            raise PathOutsideRoot(message, pattern=self._pattern)
         if stat.S_ISDIR(mode) and not any(_is_wild(part) for part in self._pattern.split("/")):
             self._match(path, names, ["**"])
         elif stat.S_ISREG(mode):
             self._files["/".join(names)] = path
             if len(self._files) > MAX_FILES:
-                raise FilesUnusable(f"`{self._pattern}` matches more than {MAX_FILES:,} files.")
+                message = f"`{self._pattern}` matches more than {MAX_FILES:,} files."
+                raise FilesUnusable(message, pattern=self._pattern)
 
     def _entries(self, folder: Path) -> Iterator[os.DirEntry[str]]:
         try:
@@ -135,7 +137,8 @@ class _Glob:
             return
         self._looked_at += len(listed)
         if self._looked_at > MAX_FILES * 100:
-            raise FilesUnusable(f"`{self._pattern}` has to look at more than {MAX_FILES * 100:,} files.")
+            message = f"`{self._pattern}` has to look at more than {MAX_FILES * 100:,} files."
+            raise FilesUnusable(message, pattern=self._pattern)
         yield from sorted(listed, key=lambda entry: entry.name)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from evalspec.diagnostics import Diagnostic, SpecError
+from evalspec.diagnostics import Diagnostic, Span, SpecError
 from evalspec.plan.canonical import digest, digest_sequence
 from evalspec.plan.model import PLAN_FORMAT, Plan
 
@@ -64,7 +64,8 @@ def load_plan(text: bytes | str, *, path: str = "plan") -> Plan:
     try:
         tree = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise _refused(path, "plan-format", f"this is not JSON: {error}") from None
+        span = Span.at(path, error.lineno, error.colno)
+        raise SpecError([Diagnostic("plan-format", f"this is not JSON: {error.msg}", span=span)]) from None
     if not isinstance(tree, dict) or "evalspec_plan" not in tree:
         raise _refused(path, "plan-format", "this is not a plan: it has no `evalspec_plan`")
     if tree["evalspec_plan"] != PLAN_FORMAT:
@@ -83,7 +84,7 @@ def load_plan(text: bytes | str, *, path: str = "plan") -> Plan:
         ("plan", plan.digest, plan_digest(plan)),
     ):
         if found != expected:
-            message = f"the {name} was changed after it was compiled: its digest is {expected}, not {found}"
+            message = f"the {name} was changed after it was compiled: it does not have the digest it states"
             raise _refused(path, "plan-digest-mismatch", message)
     return plan
 

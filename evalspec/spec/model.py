@@ -61,4 +61,6 @@ def fields_identity(fields: KindFields) -> dict[str, Any]:
     for tag in ("type", "function"):
         if tag in type(fields).model_fields:
             identity[tag] = getattr(fields, tag)
+    if isinstance(fields, ScoreFields) and fields.direction == fields.default_direction:
+        identity.pop("direction", None)
     return identity

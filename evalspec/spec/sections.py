@@ -38,10 +38,15 @@ class ScoreFields(KindFields):
     )
     on_task_failure: str | bool | float = Field(
         "missing",
-        description="The score of an item whose task failed: `missing` (it lowers the coverage), `worst` (the "
-        "worst value by direction), or a value.",
+        description="The score of an item whose task failed: `missing` (it lowers the coverage), `worst` "
+        "(the worst value by direction), or a value.",
         examples=["missing", "worst"],
     )
+
+    @property
+    def default_direction(self) -> Direction:
+        """Which way is better where `direction` does not say."""
+        return "higher" if self.data_type in ("NUMERIC", "BOOLEAN") or self.good else "none"
 
 
 class OverScore(KindFields):
@@ -58,7 +63,7 @@ class MeanFields(OverScore):
 
 
 class RateFields(OverScore):
-    """The share of items for which a BOOLEAN score is true, or a CATEGORICAL one is among its `good` labels."""
+    """The share of items for which a BOOLEAN score is true, or a CATEGORICAL one among its `good` labels."""
 
     function: Literal["rate"] = "rate"
 

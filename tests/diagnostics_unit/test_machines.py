@@ -37,7 +37,7 @@ FULL = Diagnostic(
 )
 BARE = Diagnostic("file-not-found", "there is no file `x`")
 WIDE = Diagnostic("unused-score", "wide", span=Span("a.json", Position(1, 2), Position(3, 1)))
-NOTE = Diagnostic("unpinned", "an alias", span=Span.at("a.json", 7, 1))
+NOTE = Diagnostic("code-not-followed", "an alias", span=Span.at("a.json", 7, 1))
 ALL = [FULL, BARE, WIDE, NOTE]
 
 
@@ -58,7 +58,7 @@ def test_json_has_one_shape() -> None:
     assert [item["code"] for item in tree["diagnostics"]] == [
         "file-not-found",
         "unused-score",
-        "unpinned",
+        "code-not-followed",
         "duplicate-key",
     ]
     assert len({tuple(item) for item in tree["diagnostics"]}) == 1
@@ -120,7 +120,7 @@ def test_workflow_commands() -> None:
     assert RENDERERS["github"](ALL).splitlines() == [
         "::error title=file-not-found%3A file not found::there is no file `x`",
         "::warning file=a.json,line=1,endLine=3,title=unused-score%3A score never given::wide",
-        "::notice file=a.json,line=7,endLine=7,col=1,endColumn=2,title=unpinned%3A not pinned::an alias",
+        "::notice file=a.json,line=7,endLine=7,col=1,endColumn=2,title=code-not-followed%3A code not followed::an alias",
         (
             "::error file=specs/ü b%3Ac.toml,line=2,endLine=2,col=1,endColumn=4,"
             "title=duplicate-key%3A key defined twice"
@@ -147,9 +147,9 @@ def test_sarif_follows_the_standard() -> None:
     assert driver["name"] == "evalspec"
     assert run["columnKind"] == "unicodeCodePoints"
     assert [rule["id"] for rule in driver["rules"]] == [
+        "code-not-followed",
         "duplicate-key",
         "file-not-found",
-        "unpinned",
         "unused-score",
     ]
     for result in run["results"]:

@@ -81,7 +81,7 @@ def test_dialects(judge: Any) -> None:
 @pytest.mark.parametrize(
     ("schema", "code", "at", "words"),
     [
-        ({"type": "strin"}, "invalid-schema", ("schema", "type"), "'strin' is not valid"),
+        ({"type": "strin"}, "invalid-schema", ("schema", "type"), 'no type "strin"'),
         (
             {"properties": {"a": {"minLength": -1}}},
             "invalid-schema",
@@ -99,7 +99,7 @@ def test_dialects(judge: Any) -> None:
             {"patternProperties": {"[": {}}},
             "invalid-regex",
             ("schema", "patternProperties", "["),
-            "missing ]",
+            "never closed",
         ),
         ({"$ref": "https://example.org/x"}, "invalid-schema", ("schema", "$ref"), "nothing is fetched"),
         (
@@ -157,7 +157,7 @@ def test_a_schema_in_a_file(resolve: Any, judge: Any, tmp_path: Path) -> None:
         (b"3", "invalid-schema", "a schema is an object"),
         (b'{"items": {"type": "x"}}', "invalid-schema", "in `s.json` at `/items/type`"),
         (b'{"const": NaN}', "number-not-canonical", "NaN"),
-        (b"[" * 100_000, "invalid-schema", "cannot be read"),
+        (b"[" * 100_000, "invalid-schema", "nested"),
         (None, "file-not-found", "there is no file `s.json`"),
     ],
 )

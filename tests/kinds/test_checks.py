@@ -170,7 +170,7 @@ def test_scores_of_an_evaluator(resolving: Resolving) -> None:
         (
             {"callable": "es_checks:one", "score": "s", "files": ["no/*.txt"]},
             "files-match-nothing",
-            ("files",),
+            ("files", 0),
         ),
         ({"callable": "es_checks:one", "score": "s", "env": ["ES_UNSET"]}, "env-not-set", ("env", 0)),
     ],

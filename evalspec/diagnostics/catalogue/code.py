@@ -29,20 +29,20 @@ CODES = (
         "code not followed",
         "An import or a dynamic access could not be followed, so changes behind it do not change the digest.",
     ),
-    warning(
+    error(
         "files-match-nothing",
         "pattern matches no file",
-        "No file matches the pattern, so nothing is pinned by it.",
+        "No file matches the pattern, or more than can be meant, so nothing could be pinned by it.",
     ),
     error(
         "path-outside-root",
         "path outside of the project",
         "The path leads out of the folder the project lives in.",
     ),
-    error(
+    warning(
         "env-not-set",
         "environment variable not set",
-        "The spec declares a variable that the environment does not set.",
+        "The spec declares a variable that the environment does not set; where it is set the digest differs.",
     ),
     error(
         "missing-extra",

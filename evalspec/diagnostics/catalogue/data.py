@@ -19,10 +19,10 @@ CODES = (
         "item id given twice",
         "Two items have the same id, so their results could not be told apart.",
     ),
-    warning(
+    error(
         "duplicate-item",
         "item given twice",
-        "Two items without an id have the same content and count as one.",
+        "Two items without an id have the same content, so their results could not be told apart.",
     ),
     error("empty-dataset", "dataset is empty", "There is no item to evaluate."),
     error("empty-selection", "nothing selected", "`where` and `sample` leave no item to evaluate."),
@@ -31,9 +31,9 @@ CODES = (
         "number cannot be pinned",
         "The number does not survive canonical JSON (beyond 2^53, NaN, infinity); write it as a string.",
     ),
-    error(
+    warning(
         "recorded-output-missing",
         "recorded output missing",
-        "The recording has no output for an item of the dataset.",
+        "The recording has no output for an item of the dataset; the item will fail.",
     ),
 )

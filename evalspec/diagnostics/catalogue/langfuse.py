@@ -1,6 +1,6 @@
 """What only a Langfuse server knows."""
 
-from evalspec.diagnostics.catalogue.info import error, note
+from evalspec.diagnostics.catalogue.info import error
 
 CODES = (
     error(
@@ -15,8 +15,7 @@ CODES = (
     ),
     error(
         "pin-needed-offline",
-        "pin missing from the lock",
-        "Without the network this can only come from the lock, and the lock does not have it.",
+        "not known offline",
+        "Only a server knows this, and with `--offline` none is asked.",
     ),
-    note("unpinned", "not pinned", "This can change without its name changing, and nothing could be pinned."),
 )

@@ -5,11 +5,6 @@ from evalspec.diagnostics.catalogue.info import error, warning
 CODES = (
     error("unknown-score", "unknown score", "A score is named that no `[scores.<name>]` table declares."),
     error(
-        "unknown-evaluator",
-        "unknown evaluator",
-        "An evaluator is named that no `[evaluators.<name>]` table declares.",
-    ),
-    error(
         "unknown-aggregate",
         "unknown aggregate",
         "A gate names an aggregate that no `[aggregates.<name>]` declares.",
@@ -30,7 +25,11 @@ CODES = (
         "bounds differ",
         "The evaluator can give values outside of the bounds of its score.",
     ),
-    error("invalid-bounds", "invalid bounds", "The lower bound of a score must lie below the upper one."),
+    error(
+        "invalid-bounds",
+        "invalid bounds",
+        "A lower bound lies below the upper one, and only NUMERIC scores have bounds.",
+    ),
     error(
         "invalid-categories",
         "invalid categories",
@@ -50,6 +49,6 @@ CODES = (
     error(
         "gate-out-of-bounds",
         "gate out of bounds",
-        "The bound lies outside of what the aggregate can be: the gate would always pass or always fail.",
+        "The bound lies outside of what the aggregate can be: the gate could never pass.",
     ),
 )

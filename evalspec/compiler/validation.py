@@ -1,0 +1,188 @@
+"""A table against its model; what pydantic finds wrong, in our own words."""
+
+from collections.abc import Sequence
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.wording import describe, listed
+from evalspec.diagnostics import closest
+from evalspec.source.pointers import get, join
+
+_TYPES = {
+    "string_type": "a string",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "finite_number": "a finite number",
+}
+_BOUNDS = {
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than": "less than {lt:g}",
+    "less_than_equal": "at most {le:g}",
+    "too_short": "at least {min_length} element(s)",
+    "too_long": "at most {max_length} elements",
+    "string_too_short": "at least {min_length} character(s)",
+    "string_too_long": "at most {max_length} character(s)",
+}
+_DURATION = "a time such as `30s`, `250ms`, `1m30s` or `2h`, or a number of seconds"
+
+Steps = tuple[int | str, ...]
+
+
+def validate(
+    reporter: Reporter, pointer: str, model: type[BaseModel], value: Any, title: str
+) -> BaseModel | None:
+    """The table at `pointer` as a model, or None after reporting every mistake in it.
+
+    `title` names the table in messages, such as "an `exact_match` evaluator".
+    """
+    if not isinstance(value, dict):
+        reporter.add("wrong-type", f"{title} cannot be {describe(value)}", pointer, expected="a table")
+        return None
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        _Report(reporter, pointer, model, value, title).write(error.errors(include_url=False))
+        return None
+
+
+class _Report:
+    """What is wrong with one table."""
+
+    def __init__(
+        self, reporter: Reporter, pointer: str, model: type[BaseModel], value: dict[str, Any], title: str
+    ) -> None:
+        self._reporter = reporter
+        self._pointer = pointer
+        self._model = model
+        self._value = value
+        self._title = title
+
+    def write(self, errors: Sequence[ErrorDetails]) -> None:
+        missing: dict[Steps, list[str]] = {}
+        unknown: list[Steps] = []
+        wrong: dict[Steps, list[ErrorDetails]] = {}
+        for error in errors:
+            where = _existing(self._value, error["loc"])
+            if error["type"] == "missing":
+                missing.setdefault(where, []).append(str(error["loc"][-1]))
+            elif error["type"] == "extra_forbidden":
+                unknown.append(where)
+            else:
+                # A value that may be one of several things is wrong as each of them.
+                wrong.setdefault(where, []).append(error)
+        for where in unknown:
+            self._unknown(where, missing.get(where[:-1], []))
+        for where, names in missing.items():
+            for name in names:
+                self._missing(where, name)
+        for where, group in wrong.items():
+            self._wrong(where, group)
+
+    def _missing(self, where: Steps, name: str) -> None:
+        owner = self._title if not where else f"this entry of `{_name(where)}`"
+        self._reporter.add_to_section("missing-field", f"{owner} needs `{name}`", join(self._pointer, *where))
+
+    def _unknown(self, where: Steps, missing: list[str]) -> None:
+        """Report a field that the table does not have; one that is missing from it may be what was meant."""
+        key, parent = str(where[-1]), where[:-1]
+        owner = _nested_model(self._model, parent)
+        names = list(owner.model_fields) if owner is not None else []
+        present = get(self._value, join("", *parent))
+        suggestion = closest(key, [name for name in names if name not in present])
+        if suggestion is None and len(missing) == 1:
+            suggestion = missing[0]
+        if suggestion in missing:
+            missing.remove(suggestion)
+        title = self._title if not parent else f"`{_name(parent)}`"
+        self._reporter.add(
+            "unknown-field",
+            f"{title} has no field `{key}`",
+            join(self._pointer, *where),
+            key=True,
+            suggestion=suggestion,
+            expected=None if suggestion else listed(names),
+        )
+
+    def _wrong(self, where: Steps, errors: list[ErrorDetails]) -> None:
+        pointer = join(self._pointer, *where)
+        value = get(self._value, join("", *where))
+        message = f"`{_name(where)}` cannot be {describe(value)}"
+        by_type = {error["type"]: error for error in errors}
+        if "literal_error" in by_type:
+            self._wrong_word(pointer, message, value, by_type["literal_error"])
+        elif "value_error" in by_type:
+            self._reporter.add("invalid-duration", message, pointer, expected=_DURATION)
+        elif bounds := [error for error in errors if error["type"] in _BOUNDS]:
+            expected = " or ".join(_BOUNDS[error["type"]].format(**error["ctx"]) for error in bounds)
+            self._reporter.add("out-of-range", message, pointer, expected=expected)
+        else:
+            kinds = dict.fromkeys(_TYPES.get(error["type"], "another value") for error in errors)
+            self._reporter.add("wrong-type", message, pointer, expected=" or ".join(kinds))
+
+    def _wrong_word(self, pointer: str, message: str, value: Any, error: ErrorDetails) -> None:
+        said = error["ctx"]["expected"].replace(" or ", ",").split(",")
+        allowed = [word.strip().strip("'") for word in said]
+        suggestion = closest(value, allowed) if isinstance(value, str) else None
+        self._reporter.add(
+            "wrong-value",
+            message,
+            pointer,
+            expected=listed(allowed),
+            suggestion=suggestion,
+            fix=self._reporter.respelling(pointer, value, suggestion) if isinstance(value, str) else None,
+        )
+
+
+def _name(where: Steps) -> str:
+    """The last name on a path, which is the list's where the path ends in one."""
+    return next((part for part in reversed(where) if isinstance(part, str)), "the table")
+
+
+def _existing(value: Any, location: Steps) -> Steps:
+    """The part of pydantic's location that is a path in the value; names of union members are left out."""
+    path: list[int | str] = []
+    for part in location:
+        if isinstance(part, int):
+            if not isinstance(value, list) or part >= len(value):
+                continue
+            value = value[part]
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
+        else:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _nested_model(model: type[BaseModel], where: Steps) -> type[BaseModel] | None:
+    """The model that the path `where` leads to."""
+    for part in where:
+        if isinstance(part, int):
+            continue
+        info = model.model_fields.get(part)
+        found = _model_in(info.annotation) if info is not None else None
+        if found is None:
+            return None
+        model = found
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and get_origin(annotation) is None and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in get_args(annotation):
+        found = _model_in(argument)
+        if found is not None:
+            return found
+    return None
