@@ -1,0 +1,7 @@
+def answer(question: dict[str, str]) -> dict[str, str]:
+    """Late parcels are paid back, everything else is not."""
+    return {"answer": "refund" if "late" in question["question"] else "no refund"}
+
+
+def tone(output: dict[str, str]) -> str:
+    return "curt"

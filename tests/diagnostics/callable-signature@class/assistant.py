@@ -1,0 +1,3 @@
+class Assistant:
+    def answer(self, input: dict[str, str]) -> dict[str, str]:
+        return {}
