@@ -1,7 +1,7 @@
 """HTTP to a Langfuse server: one request, what became of it, and when to ask again.
 
-`request_once` is used where retrying is the caller's business (the publisher); `SyncClient` retries a few
-times and then raises, for commands that need an answer now.
+`SyncClient` asks a few times and then raises, for commands that need an answer now; the publisher has its
+own way of asking.
 """
 
 import random
@@ -28,7 +28,7 @@ SDK_VERSION = "5.0.4"
 
 TRIES = 5
 FIRST_PAUSE = 0.25
-LONGEST_PAUSE = 10.0
+LONGEST_PAUSE = 4.0
 _MESSAGE_LENGTH = 500
 
 
@@ -190,27 +190,8 @@ def _http_date(text: str | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
-async def request_once(
-    http: httpx.AsyncClient,
-    settings: LangfuseSettings,
-    method: str,
-    path: str,
-    *,
-    params: Mapping[str, Any] | None = None,
-    body: bytes | None = None,
-    gzip: bool = False,
-) -> Answer:
-    """One request, without repetition. `body` is JSON, already compressed where `gzip` says so."""
-    try:
-        response = await http.request(
-            method, API + path, params=params, content=body, headers=_body_headers(body, gzip)
-        )
-    except httpx.HTTPError as error:
-        return no_answer(error, settings)
-    return answer_of(response)
-
-
-def _body_headers(body: bytes | None, gzip: bool) -> dict[str, str]:
+def body_headers(body: bytes | None, gzip: bool) -> dict[str, str]:
+    """Headers that say what a body is."""
     if body is None:
         return {}
     headers = {"content-type": "application/json"}
@@ -251,36 +232,44 @@ class SyncClient:
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The object that the server answers to a GET."""
-        return self._object(self.ask("GET", path, params))
+        return object_of(self.ask("GET", path, params), self.settings)
 
     def post(self, path: str, content: Any) -> dict[str, Any]:
         """The object that the server answers to a POST of a tree."""
-        return self._object(self.ask("POST", path, content=content))
-
-    def _object(self, answer: Answer) -> dict[str, Any]:
-        content = self.accepted(answer).json()
-        if not isinstance(content, dict):
-            raise LangfuseRefused(
-                f"{self.settings.host} does not answer as a Langfuse server does", answer.status
-            )
-        return content
+        return object_of(self.ask("POST", path, content=content), self.settings)
 
     def accepted(self, answer: Answer) -> Answer:
         """`answer` if the server accepted the request; raises otherwise."""
-        if answer.fine:
-            return answer
-        if answer.worth_repeating:
-            raise ServiceUnreachable(f"Langfuse is not available: {answer.explanation()}")
-        raise refusal(answer, self.settings)
+        return accepted(answer, self.settings)
 
     def _once(self, method: str, path: str, params: Mapping[str, Any] | None, body: bytes | None) -> Answer:
         try:
             response = self._http.request(
-                method, API + path, params=params, content=body, headers=_body_headers(body, False)
+                method, API + path, params=params, content=body, headers=body_headers(body, False)
             )
         except httpx.HTTPError as error:
             return no_answer(error, self.settings)
         return answer_of(response)
+
+
+def accepted(answer: Answer, settings: LangfuseSettings) -> Answer:
+    """`answer` if the server accepted the request.
+
+    Raises ServiceUnreachable where the same request may succeed later, LangfuseRefused where it will not.
+    """
+    if answer.fine:
+        return answer
+    if answer.worth_repeating:
+        raise ServiceUnreachable(f"Langfuse is not available: {answer.explanation()}")
+    raise refusal(answer, settings)
+
+
+def object_of(answer: Answer, settings: LangfuseSettings) -> dict[str, Any]:
+    """The object that the server answered. Raises as `accepted` does."""
+    content = accepted(answer, settings).json()
+    if not isinstance(content, dict):
+        raise LangfuseRefused(f"{settings.host} does not answer as a Langfuse server does", answer.status)
+    return content
 
 
 def refusal(answer: Answer, settings: LangfuseSettings) -> LangfuseRefused:

@@ -5,9 +5,10 @@ id and compared. What cannot be seen is "not yet visible", until nothing has bee
 things of its sort can be seen; then it is missing, and is noted as refused.
 """
 
+import asyncio
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,21 +18,27 @@ from evalspec.journal.journal import Journal
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import RunScoreRecord, ScoreRecord
 from evalspec.journal.rows import CompletedTrial, Refusal
-from evalspec.langfuse_io.client import LangfuseRefused, SyncClient
+from evalspec.langfuse_io.client import LangfuseRefused
+from evalspec.langfuse_io.lines import Lines
 from evalspec.langfuse_io.scores import iso_time
-from evalspec.langfuse_io.settings import LangfuseSettings
 from evalspec.langfuse_io.target import Target
 
 PAUSES = (0.3, 0.7, 1.0, 2.0, 3.0)
 """Seconds between rounds; the last one is repeated."""
 AT_ONCE = 100
 """Rows a page may hold."""
+GROUPS = 4
+"""Groups of so many trials that are looked up at the same time."""
 URL_IDS = 4000
 """Characters of ids in one address."""
 SHOWN_SCORES = 50
 """Scores that an experiment item shows at most; more are looked up one by one."""
 _MARGIN_NS = 60 * 10**9
 _DROPPED = "the server accepted it and then dropped it: it is not there {:.0f} s later, while others are"
+
+
+_Shown = tuple[dict[str, dict[str, Any]], dict[str, Any]]
+"""Values of scores by root observation and score id, of items that are there; and of other scores by id."""
 
 
 @dataclass(slots=True)
@@ -54,71 +61,74 @@ class Confirmation:
         journal: Journal,
         reader: JournalReader,
         target: Target,
-        settings: LangfuseSettings,
+        lines: Lines,
         settle: float,
-        time_left: Callable[[], float | None],
     ) -> None:
         self.problem: str | None = None
         """Why nothing can be read back, if that is so."""
         self._journal = journal
         self._reader = reader
         self._target = target
-        self._settings = settings
+        self._lines = lines
         self._settle = settle
-        self._time_left = time_left
         self._began = time.monotonic()
         self._spans_seen = False
         self._scores_seen = False
         self._refused: set[str] = set()
 
-    def run(self) -> None:
-        """Look until everything is confirmed or missing, or time is up."""
+    async def run(self) -> None:
+        """Look until everything is confirmed or missing. Meant to be cancelled when time is up."""
         self._refused = {refusal.id for refusal in self._reader.refusals()}
         turn = 0
-        with SyncClient(self._settings, tries=1) as client:
-            while True:
-                try:
-                    left = self._look(client)
-                    self.problem = None
-                    if not left:
-                        return
-                except LangfuseRefused as refused:
-                    self.problem = str(refused)
+        while True:
+            try:
+                left = await self._look()
+                self.problem = None
+                if not left:
                     return
-                except ServiceUnreachable as unreachable:
-                    self.problem = str(unreachable)
-                pause = PAUSES[min(turn, len(PAUSES) - 1)]
-                turn += 1
-                if (self._time_left() or 0.0) <= pause:
-                    return
-                time.sleep(pause)
+            except LangfuseRefused as refused:
+                self.problem = str(refused)
+                return
+            except ServiceUnreachable as unreachable:
+                self.problem = str(unreachable)
+            await asyncio.sleep(PAUSES[min(turn, len(PAUSES) - 1)])
+            turn += 1
 
     @property
     def _settled(self) -> bool:
         return time.monotonic() - self._began >= self._settle
 
-    def _look(self, client: SyncClient) -> int:
+    async def _look(self) -> int:
         """One round; how much is not confirmed after it (at least)."""
         left, after = 0, 0
-        while trials := self._reader.next_unconfirmed(after, AT_ONCE):
-            after = trials[-1].completion
-            found = self._trials(client, trials)
-            left += found.left
+        while groups := self._next_groups(after):
+            after = groups[-1][-1].completion
+            shown = await asyncio.gather(*(self._shown(group) for group in groups))
+            found = [await self._settle_group(*entry) for entry in zip(groups, shown, strict=True)]
+            left += sum(entry.left for entry in found)
             # What was sent later is hardly there before this is.
-            if not found.confirmed and not found.missing and not self._settled:
-                return max(left, 1)
-            if (self._time_left() or 0.0) <= 0:
-                return max(left, 1)
-        return left + self._run_scores(client)
+            if not any(entry.confirmed for entry in found) and not self._settled:
+                return left
+        return left + await self._run_scores()
 
-    def _trials(self, client: SyncClient, trials: Sequence[CompletedTrial]) -> _Round:
+    def _next_groups(self, after: int) -> list[list[CompletedTrial]]:
+        """Some trials that are not confirmed yet, in as many groups as are looked up at the same time."""
+        trials = self._reader.next_unconfirmed(after, GROUPS * AT_ONCE)
+        return [trials[start : start + AT_ONCE] for start in range(0, len(trials), AT_ONCE)]
+
+    async def _shown(self, trials: Sequence[CompletedTrial]) -> _Shown:
+        """What the server shows of some trials."""
+        items = await self._items(trials)
+        unseen = [score for trial in trials for score in self._unseen(trial, items)]
+        return items, await self._scores(unseen)
+
+    async def _settle_group(self, trials: Sequence[CompletedTrial], shown: _Shown) -> _Round:
         found = _Round()
         confirmed: list[int] = []
-        shown = self._items(client, trials)
-        lost = [score for trial in trials for score in self._unseen(trial, shown)]
-        others = self._scores(client, lost) if lost else {}
+        items, scores = shown
+        self._spans_seen = self._spans_seen or bool(items)
         for trial in trials:
-            missing = self._compare(trial, shown, others)
+            missing = self._compare(trial, items, scores)
             if missing and not self._lost_for_good(missing):
                 found.left += 1
                 continue
@@ -128,7 +138,7 @@ class Confirmation:
             self._refused.add(refusal.id)
             self._journal.add_refusal(refusal)
         if confirmed:
-            self._journal.mark_confirmed(confirmed).result()
+            await asyncio.wrap_future(self._journal.mark_confirmed(confirmed))
         found.confirmed = len(confirmed)
         return found
 
@@ -146,12 +156,14 @@ class Confirmation:
                     yield score_id, score
 
     def _unseen(self, trial: CompletedTrial, shown: dict[str, dict[str, Any]]) -> Iterator[str]:
-        """Scores of a trial that are not shown with the item although the item is."""
-        item = shown.get(self._root_id(trial))
-        if item is not None:
-            for score_id, _ in self._expected(trial):
-                if score_id not in item:
-                    yield score_id
+        """Scores of a trial that are not shown with its item, and may be there nevertheless."""
+        root_id = self._root_id(trial)
+        item = shown.get(root_id)
+        if item is None and root_id not in self._refused and not self._settled:
+            return
+        for score_id, _ in self._expected(trial):
+            if item is None or score_id not in item:
+                yield score_id
 
     def _compare(
         self, trial: CompletedTrial, shown: dict[str, dict[str, Any]], others: dict[str, Any]
@@ -176,7 +188,7 @@ class Confirmation:
     def _dropped(self) -> str:
         return _DROPPED.format(time.monotonic() - self._began)
 
-    def _items(self, client: SyncClient, trials: Sequence[CompletedTrial]) -> dict[str, dict[str, Any]]:
+    async def _items(self, trials: Sequence[CompletedTrial]) -> dict[str, dict[str, Any]]:
         """The values of the scores of each item that is there, by root observation and score id."""
         found: dict[str, dict[str, Any]] = {}
         experiment = self._target.experiment
@@ -184,16 +196,13 @@ class Confirmation:
             known = [experiment.item_id(trial.item.id) for trial in trials if trial.trial == number]
             for group in _address_groups([item_id for item_id in known if "," not in item_id]):
                 wanted = {"experimentId": experiment.id_of(number), "experimentItemId": ",".join(group)}
-                self._read_items(client, wanted, found)
+                await self._read_items(wanted, found)
             if any("," in item_id for item_id in known):
                 # A comma separates ids in the address; such items are found by reading all.
-                self._read_items(client, {"experimentId": experiment.id_of(number)}, found)
-        self._spans_seen = self._spans_seen or bool(found)
+                await self._read_items({"experimentId": experiment.id_of(number)}, found)
         return found
 
-    def _read_items(
-        self, client: SyncClient, wanted: dict[str, str], found: dict[str, dict[str, Any]]
-    ) -> None:
+    async def _read_items(self, wanted: dict[str, str], found: dict[str, dict[str, Any]]) -> None:
         params: dict[str, Any] = {
             **wanted,
             "fromStartTime": iso_time(self._journal.header.created_ns - _MARGIN_NS),
@@ -201,26 +210,26 @@ class Confirmation:
             "limit": AT_ONCE,
             "scoreLimit": SHOWN_SCORES,
         }
-        for item in _pages(client, "/experiment-items", params):
+        async for item in self._pages("/experiment-items", params):
             values = found.setdefault(item["id"], {})
             values.update({score["id"]: score["value"] for score in item.get("scores") or ()})
 
-    def _scores(self, client: SyncClient, score_ids: Sequence[str]) -> dict[str, Any]:
+    async def _scores(self, score_ids: Sequence[str]) -> dict[str, Any]:
         """The values of scores by id, of those that are there."""
         found: dict[str, Any] = {}
         for group in _address_groups(score_ids):
             params = {"id": ",".join(group), "limit": AT_ONCE}
             # Rows of one score that are not merged yet come newest first.
-            for score in _pages(client, "/v3/scores", params):
+            async for score in self._pages("/v3/scores", params):
                 found.setdefault(score["id"], score["value"])
         return found
 
-    def _run_scores(self, client: SyncClient) -> int:
+    async def _run_scores(self) -> int:
         waiting = self._reader.unconfirmed_run_scores()
         if not waiting:
             return 0
         by_id = {ids.run_score_id(self._run_id, record.trial, record.name): record for record in waiting}
-        shown = self._scores(client, [key for key, record in by_id.items() if record.value is not None])
+        shown = await self._scores([key for key, record in by_id.items() if record.value is not None])
         done: list[RunScoreRecord] = []
         for score_id, record in by_id.items():
             if record.value is None or score_id in self._refused:
@@ -235,8 +244,20 @@ class Confirmation:
                 )
                 done.append(record)
         if done:
-            self._journal.mark_run_scores_confirmed([(record.name, record.trial) for record in done]).result()
+            marked = self._journal.mark_run_scores_confirmed([(record.name, record.trial) for record in done])
+            await asyncio.wrap_future(marked)
         return len(waiting) - len(done)
+
+    async def _pages(self, path: str, params: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """All rows of an endpoint that pages by cursor."""
+        cursor: str | None = None
+        while True:
+            answer = await self._lines.get(path, params | ({"cursor": cursor} if cursor else {}))
+            for row in answer["data"]:
+                yield row
+            cursor = (answer.get("meta") or {}).get("cursor")
+            if not cursor:
+                return
 
     @property
     def _run_id(self) -> str:
@@ -244,17 +265,6 @@ class Confirmation:
 
     def _root_id(self, trial: CompletedTrial) -> str:
         return ids.root_span_id(self._run_id, trial.item.id, trial.trial)
-
-
-def _pages(client: SyncClient, path: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """All rows of an endpoint that pages by cursor."""
-    cursor: str | None = None
-    while True:
-        answer = client.get(path, params | ({"cursor": cursor} if cursor else {}))
-        yield from answer["data"]
-        cursor = (answer.get("meta") or {}).get("cursor")
-        if not cursor:
-            return
 
 
 def _address_groups(entries: Sequence[str]) -> Iterator[list[str]]:

@@ -8,16 +8,14 @@ refused.
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import httpx
-
 from evalspec.journal.rows import Refusal
-from evalspec.langfuse_io.client import Answer, http_options, pause_before, refusal, request_once
+from evalspec.langfuse_io.client import Answer, pause_before, refusal
 from evalspec.langfuse_io.contract import Contract, has_no_ingestion, wants_one_object
 from evalspec.langfuse_io.encode import EncodedTrial, RequestEncoder
+from evalspec.langfuse_io.lines import Lines
 from evalspec.langfuse_io.scores import ScoreRow
 from evalspec.langfuse_io.settings import LangfuseSettings
 
@@ -36,38 +34,6 @@ class OutOfTime(Exception):
     """Time was up before the server took it."""
 
 
-class Lines:
-    """Connections to a server, as many as requests may be on their way at the same time.
-
-    A client of httpx looks through all its connections several times per request, so each has just one.
-    """
-
-    def __init__(
-        self, settings: LangfuseSettings, count: int, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        options = http_options(settings)
-        self._all = [httpx.AsyncClient(limits=limits, transport=transport, **options) for _ in range(count)]
-        # The last one that came back is the first to go: its connection is the least likely to be closed.
-        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
-        for client in self._all:
-            self._free.put_nowait(client)
-
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[httpx.AsyncClient]:
-        """A free one; waits until there is one."""
-        client = await self._free.get()
-        try:
-            yield client
-        finally:
-            self._free.put_nowait(client)
-
-    async def close(self) -> None:
-        """Close them all."""
-        for client in self._all:
-            await client.aclose()
-
-
 class Delivery:
     """Sends spans and scores within one event loop. `time_left` says how many seconds remain, None for no
     limit."""
@@ -81,8 +47,6 @@ class Delivery:
         time_left: Callable[[], float | None],
     ) -> None:
         self.contract = contract
-        self.problem: str | None = None
-        """What is wrong right now, if anything."""
         self._lines = lines
         self._settings = settings
         self._session = session
@@ -143,7 +107,6 @@ class Delivery:
             elif event_id not in taken:
                 again.append(row)
         if again:
-            self.problem = f"{self._settings.host} did not take {len(again)} scores of a batch"
             await self._wait(pause_before(3))
             refused += await self._scores(again)
         return refused
@@ -168,14 +131,11 @@ class Delivery:
         """The answer to a request, repeated until it is worth no more."""
         attempt = 0
         while True:
-            async with self._lines.one() as http:
-                answer = await request_once(http, self._settings, "POST", path, body=body, gzip=gzip)
+            answer = await self._lines.ask("POST", path, body=body, gzip=gzip)
             if not answer.worth_repeating:
                 break
             attempt += 1
-            self.problem = answer.explanation()
             await self._wait(pause_before(attempt, answer.retry_after))
-        self.problem = None
         if answer.keys_refused:
             raise Stopped(str(refusal(answer, self._settings)))
         missing = answer.status in (404, 405, 410) and not (

@@ -21,8 +21,9 @@ from evalspec.journal.rows import DeliveryCounts, Refusal
 from evalspec.langfuse_io.client import LangfuseRefused, SyncClient, pause_before
 from evalspec.langfuse_io.confirm import Confirmation
 from evalspec.langfuse_io.contract import contract_of, project
-from evalspec.langfuse_io.delivery import Delivery, Lines, OutOfTime, Stopped
+from evalspec.langfuse_io.delivery import Delivery, OutOfTime, Stopped
 from evalspec.langfuse_io.feed import FIRST_BATCH, IN_FLIGHT, Feed, next_limit
+from evalspec.langfuse_io.lines import Lines
 from evalspec.langfuse_io.settings import LangfuseSettings
 from evalspec.langfuse_io.target import Target, prepare
 from evalspec.plan.model import Plan
@@ -109,6 +110,7 @@ class Publisher:
         self._finishing = threading.Event()
         self._error: str | None = None
         self._delivery: Delivery | None = None
+        self._lines: Lines | None = None
         self._target: Target | None = None
 
     def start(self) -> None:
@@ -144,7 +146,7 @@ class Publisher:
             spans=counts.spans,
             scores=counts.scores,
             refusals=refusals,
-            error=self._error or (delivery.problem if delivery else None),
+            error=self._error or (self._lines.problem if self._lines else None),
             notes=target.notes if target else (),
             project_id=target.project_id if target else None,
             contract=(delivery.contract if delivery else target.contract) if target else None,
@@ -164,22 +166,13 @@ class Publisher:
                     return
                 self._error = None
                 self._journal.forget_refusals().result()
-                if asyncio.run(self._deliver(target, reader)) and self._confirm:
-                    self._read_back(target, reader)
+                asyncio.run(self._publish(target, reader))
         except Stopped as stopped:
             self._error = str(stopped)
         except JournalError as error:
             self._error = str(error)
         except Exception as error:  # noqa: BLE001 - a fault of the publication must not cost the run its results
             self._error = f"publication failed unexpectedly: {type(error).__name__}: {error}"
-
-    def _read_back(self, target: Target, reader: JournalReader) -> None:
-        confirmation = Confirmation(
-            self._journal, reader, target, self._settings, self._settle, self._time_left
-        )
-        confirmation.run()
-        if confirmation.problem:
-            self._error = f"what was sent could not be read back: {confirmation.problem}"
 
     def _reach(self, reader: JournalReader) -> Target | None:
         """Ask the server until it answers; None when it refuses or time is up."""
@@ -211,16 +204,25 @@ class Publisher:
         time.sleep(min(seconds, left))
         return True
 
-    async def _deliver(self, target: Target, reader: JournalReader) -> bool:
-        """Deliver until the run is over and all is sent, or time is up; whether there is time to read
-        back."""
+    async def _publish(self, target: Target, reader: JournalReader) -> None:
         over = asyncio.Event()
         self._over = asyncio.get_running_loop(), over
         if self._finishing.is_set():
             over.set()
-        lines = Lines(self._settings, IN_FLIGHT)
+        self._lines = lines = Lines(self._settings, IN_FLIGHT)
+        try:
+            if await self._deliver(target, reader, lines, over) and self._confirm:
+                await self._read_back(target, reader, lines)
+        finally:
+            await lines.close()
+
+    async def _deliver(
+        self, target: Target, reader: JournalReader, lines: Lines, over: asyncio.Event
+    ) -> bool:
+        """Deliver until the run is over and all is sent, or time is up; whether all is sent."""
         session = secrets.token_hex(4)
-        self._delivery = delivery = Delivery(lines, self._settings, target.contract, session, self._time_left)
+        delivery = Delivery(lines, self._settings, target.contract, session, self._time_left)
+        self._delivery = delivery
         feed = Feed(self._journal, delivery, target, self._plan)
         try:
             async with asyncio.timeout(None) as limit:
@@ -233,11 +235,18 @@ class Publisher:
                     watch.cancel()
                     await feed.abandon()
                     await feed.marked()
-                    await lines.close()
         except (TimeoutError, OutOfTime):
-            self._error = delivery.problem or "time was up before everything was sent"
+            self._error = lines.problem or "time was up before everything was sent"
             return False
         return True
+
+    async def _read_back(self, target: Target, reader: JournalReader, lines: Lines) -> None:
+        confirmation = Confirmation(self._journal, reader, target, lines, self._settle)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, self._time_left() or 0.0)):
+                await confirmation.run()
+        if problem := confirmation.problem or lines.problem:
+            self._error = f"what was sent could not be read back: {problem}"
 
     async def _limit_when(self, over: asyncio.Event, limit: asyncio.Timeout) -> None:
         """Set the limit on the time once it is known."""

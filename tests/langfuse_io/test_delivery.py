@@ -15,9 +15,10 @@ from evalspec.journal import ids
 from evalspec.journal.rows import Refusal
 from evalspec.langfuse_io import delivery as delivery_module
 from evalspec.langfuse_io.contract import Contract
-from evalspec.langfuse_io.delivery import Delivery, Lines, OutOfTime, Stopped, batches, gzipped
+from evalspec.langfuse_io.delivery import Delivery, OutOfTime, Stopped, batches, gzipped
 from evalspec.langfuse_io.encode import EncodedTrial, SpanEncoder
 from evalspec.langfuse_io.experiment import experiment_of
+from evalspec.langfuse_io.lines import Lines
 from evalspec.langfuse_io.scores import ScoreEncoder, ScoreRow
 from evalspec.langfuse_io.settings import LangfuseSettings
 from tests.emulator.faults import FaultRule
