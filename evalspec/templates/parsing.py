@@ -167,10 +167,12 @@ def _sentence(raw: str) -> str:
     text = raw
     for name, written in _TOKEN_NAMES.items():
         text = text.replace(f"'{name}'", f"`{written}`")
+    text = text.replace("'integer'", "'number'").replace("expected token ", "expected ")
+    text = re.sub(r"'(name|string|number)'", r"a \1", text)
     text = re.sub(r" at \d+$", "", re.sub(r"'([^']+)'", r"`\1`", text)).strip().rstrip(".")
     if "end of template" not in raw.lower():
         return f"{text[:1].upper()}{text[1:]}."
-    expected = re.search(r"\bexpected (?:token )?(`[^`]+`)", text)
+    expected = re.search(r"\bexpected (`[^`]+`|a \w+)", text)
     if expected is not None:
         return f"The text ends where {expected[1]} is expected."
     unclosed = re.search(r"needs to be closed is (`[^`]+`)", text)

@@ -178,6 +178,8 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
     [
         ("ouptut", "There is no name `ouptut` here."),
         ("(1", "The text ends where `)` is expected."),
+        ("1 |", "The text ends where a name is expected."),
+        ("1 | 2", "Expected a name, got a number."),
         ("1 +", "The text ends where a value is expected."),
         ("1 2", "The expression ends before this."),
         ("a $ b", "Unexpected char `$`."),
