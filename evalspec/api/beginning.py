@@ -14,6 +14,7 @@ from evalspec.diagnostics import UsageError, WorldMovedError
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import Evaluator
 from evalspec.evidence import collect_environment
+from evalspec.journal.encoding import Names
 from evalspec.journal.journal import Journal
 from evalspec.journal.records import RunHeader
 from evalspec.journal.store import new_run_id, prepare_store, run_folder
@@ -88,7 +89,8 @@ def create_journal(
     items = verified_items(
         plan.dataset, loading, hosted, on_moved=(lambda difference: None) if allow_moved else None
     )
-    return Journal.create(run_folder(workspace.store, run_id), header, dump_plan(plan), items)
+    names = Names(plan.evaluators, plan.scores)
+    return Journal.create(run_folder(workspace.store, run_id), header, dump_plan(plan), items, names=names)
 
 
 def run_name(plan: Plan, run_id: str, environment: Mapping[str, Any], moment: datetime) -> str:

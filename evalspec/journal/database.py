@@ -24,7 +24,7 @@ TRIAL_MASK = (1 << TRIAL_BITS) - 1
 # bind None or bytes as it does for text.
 _TABLES = """
 CREATE TABLE run (one INTEGER PRIMARY KEY CHECK (one = 1), status TEXT NOT NULL, ended_ns INTEGER,
-    header BLOB NOT NULL, plan BLOB NOT NULL);
+    header BLOB NOT NULL, names BLOB NOT NULL, plan BLOB NOT NULL);
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE item (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digests BLOB NOT NULL,
     body BLOB NOT NULL);

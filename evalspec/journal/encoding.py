@@ -1,9 +1,9 @@
 """Records to rows and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -52,14 +52,28 @@ def split_key(key: int) -> tuple[int, int]:
 class Names:
     """Evaluators and scores of a plan by number, in the plan's order; evaluators count from 1."""
 
-    def __init__(self, plan_json: bytes) -> None:
-        plan = orjson.loads(plan_json)
-        self.evaluators: tuple[str, ...] = ("", *plan["evaluators"])
-        self.scores: tuple[str, ...] = tuple(plan["scores"])
+    def __init__(self, evaluators: Iterable[str], scores: Iterable[str]) -> None:
+        self.evaluators: tuple[str, ...] = ("", *evaluators)
+        self.scores: tuple[str, ...] = tuple(scores)
         self.owners = {name: number for number, name in enumerate(self.evaluators)}
         self.all_evaluators: Mapping[str, int] = MappingProxyType(dict.fromkeys(self.evaluators[1:], 0))
         """Every evaluator, called no time so far."""
         self.score_numbers = {name: number for number, name in enumerate(self.scores)}
+
+    @classmethod
+    def of_plan(cls, plan_json: bytes) -> Self:
+        """Those of a plan's text; reading it whole takes memory where it has many items."""
+        plan = orjson.loads(plan_json)
+        return cls(plan["evaluators"], plan["scores"])
+
+    @classmethod
+    def from_json(cls, stored: bytes) -> Self:
+        """What `to_json` gave."""
+        return cls(*orjson.loads(stored))
+
+    def to_json(self) -> bytes:
+        """As the journal keeps them, so that nobody has to read the plan for them."""
+        return orjson.dumps([self.evaluators[1:], self.scores])
 
 
 class Group:

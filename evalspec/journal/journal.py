@@ -57,13 +57,21 @@ class Journal:
 
     @classmethod
     def create(
-        cls, folder: Path, header: RunHeader, plan_json: bytes, items: Iterable[tuple[Item, ItemDigests]]
+        cls,
+        folder: Path,
+        header: RunHeader,
+        plan_json: bytes,
+        items: Iterable[tuple[Item, ItemDigests]],
+        *,
+        names: Names | None = None,
     ) -> Self:
         """Begin a run in a folder that does not exist yet; `items` are streamed, in the plan's order.
 
+        `names` are the plan's, for a caller that has them: its text is then not read for them.
+
         Raises JournalError where the folder cannot be made; whatever `items` raises leaves nothing behind.
         """
-        names = Names(plan_json)
+        names = names or Names.of_plan(plan_json)
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
@@ -76,7 +84,7 @@ class Journal:
                 with damage_is_an_error(folder):
                     connection = connect_new(folder)
                     try:
-                        _write_beginning(connection, header, plan_json, items)
+                        _write_beginning(connection, header, names, plan_json, items)
                         return cls(folder, header, lock, connection, names)
                     except BaseException:
                         connection.close()
@@ -100,15 +108,15 @@ class Journal:
             connection = connect(folder, write=True)
             try:
                 with damage_is_an_error(folder):
-                    found = connection.execute("SELECT header, plan FROM run").fetchone()
+                    found = connection.execute("SELECT header, names FROM run").fetchone()
                     if found is None:
                         raise JournalError(f"The run record in {folder} is damaged: a row is missing.")
-                    header, plan = found
+                    header, names = found
                     connection.execute(
                         "UPDATE run SET status = ? WHERE status = ?",
                         (RunStatus.INTERRUPTED, RunStatus.RUNNING),
                     )
-                    return cls(folder, header_of(header), lock, connection, Names(plan))
+                    return cls(folder, header_of(header), lock, connection, Names.from_json(names))
             except BaseException:
                 connection.close()
                 raise
@@ -258,6 +266,7 @@ class Journal:
 def _write_beginning(
     connection: sqlite3.Connection,
     header: RunHeader,
+    names: Names,
     plan_json: bytes,
     items: Iterable[tuple[Item, ItemDigests]],
 ) -> None:
@@ -265,7 +274,8 @@ def _write_beginning(
     connection.execute("BEGIN IMMEDIATE")
     create_tables(connection)
     connection.execute(
-        "INSERT INTO run VALUES (1, ?, NULL, ?, ?)", (RunStatus.RUNNING, header_json(header), plan_json)
+        "INSERT INTO run VALUES (1, ?, NULL, ?, ?, ?)",
+        (RunStatus.RUNNING, header_json(header), names.to_json(), plan_json),
     )
     rows = (item_row(position, item, digests) for position, (item, digests) in enumerate(items))
     for batch in _batches(rows):

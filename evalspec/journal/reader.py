@@ -282,7 +282,7 @@ class JournalReader:
     def _names(self) -> Names:
         if self._known is None:
             with damage_is_an_error(self._folder):
-                self._known = Names(self.plan_json())
+                self._known = Names.from_json(self._one("SELECT names FROM run")[0])
         return self._known
 
     def _completed(self, condition: str, after: int, limit: int) -> list[CompletedTrial]:

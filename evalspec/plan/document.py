@@ -43,12 +43,14 @@ def dump_plan(plan: Plan) -> bytes:
     tree["dataset"]["items"] = marker = _unlike_anything_in(tree)
     text = json.dumps(tree, indent=2, ensure_ascii=False)
     before, _, after = text.partition(f'"{marker}"')
-    lines = ",\n".join(
-        f"      [{json.dumps(item.id, ensure_ascii=False)}, {json.dumps(item.digest)}]"
-        for item in plan.dataset.items
-    )
-    items = f"[\n{lines}\n    ]" if lines else "[]"
-    return f"{before}{items}{after}\n".encode()
+    content = bytearray(before.encode())
+    content += b"["
+    for index, item in enumerate(plan.dataset.items):
+        content += b",\n      " if index else b"\n      "
+        content += f'[{json.dumps(item.id, ensure_ascii=False)}, "{item.digest}"]'.encode()
+    content += b"\n    ]" if plan.dataset.items else b"]"
+    content += f"{after}\n".encode()
+    return bytes(content)
 
 
 def _unlike_anything_in(tree: Any) -> str:
