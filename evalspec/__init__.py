@@ -15,11 +15,10 @@ if TYPE_CHECKING:
         Checked,
         check,
         compile,  # noqa: A004 - the word of the trade
-        load_plan,
-        save_plan,
     )
     from evalspec.api.explaining import explain
     from evalspec.api.options import RunOptions
+    from evalspec.api.plans import load_plan, save_plan
     from evalspec.api.publishing import publish
     from evalspec.api.results import RunResult, open_run, runs
     from evalspec.api.running import resume, run
@@ -56,13 +55,13 @@ _PLACES = {
     "check": "evalspec.api.compiling",
     "compile": "evalspec.api.compiling",
     "explain": "evalspec.api.explaining",
-    "load_plan": "evalspec.api.compiling",
+    "load_plan": "evalspec.api.plans",
     "open_run": "evalspec.api.results",
     "publish": "evalspec.api.publishing",
     "resume": "evalspec.api.running",
     "run": "evalspec.api.running",
     "runs": "evalspec.api.results",
-    "save_plan": "evalspec.api.compiling",
+    "save_plan": "evalspec.api.plans",
 }
 
 __all__ = [

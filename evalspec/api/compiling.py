@@ -1,17 +1,17 @@
-"""Checking and compiling specs, loading and saving plans."""
+"""Checking and compiling specs."""
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalspec.api.workspace import PathLike, Workspace
+from evalspec.api.workspace import PathLike, Workspace, display
 from evalspec.compiler.compile import check_document, compile_document
 from evalspec.compiler.context import Surroundings
 from evalspec.datasets.base import HostedDatasets
-from evalspec.diagnostics import Diagnostic, Severity, SpecError, UsageError
-from evalspec.plan.document import dump_plan
-from evalspec.plan.document import load_plan as _load_plan
+from evalspec.diagnostics import Diagnostic, Severity, Span, SpecError, UsageError
 from evalspec.plan.model import Plan
+from evalspec.source.document import Document
 from evalspec.source.load import load_document
 
 SPEC_SUFFIXES = (".evalspec.toml", ".evalspec.json")
@@ -20,7 +20,7 @@ SPEC_SUFFIXES = (".evalspec.toml", ".evalspec.json")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found: the diagnostics in reading order, and the text of each file they point into."""
+    """What a check found: which specs were looked at, and the diagnostics of each in reading order."""
 
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -32,8 +32,8 @@ class Checked:
 
 
 def find_specs(paths: Iterable[PathLike]) -> list[Path]:
-    """The specs among files and folders; a folder stands for all specs below it. UsageError where there is
-    none.
+    """The specs among files and folders; a folder stands for all specs below it, hidden folders left out.
+    UsageError where there is none.
     """
     found: dict[Path, None] = {}
     for name in paths:
@@ -41,16 +41,19 @@ def find_specs(paths: Iterable[PathLike]) -> list[Path]:
         if not path.is_dir():
             found[path] = None
             continue
-        below = sorted(
-            file
-            for suffix in SPEC_SUFFIXES
-            for file in path.rglob(f"*{suffix}")
-            if not any(part.startswith(".") for part in file.relative_to(path).parts)
-        )
+        below = sorted(_specs_below(path))
         if not below:
             raise UsageError(f"there is no *{SPEC_SUFFIXES[0]} or *{SPEC_SUFFIXES[1]} below {path}")
         found.update(dict.fromkeys(below))
     return list(found)
+
+
+def _specs_below(folder: Path) -> Iterator[Path]:
+    for current, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if name.endswith(SPEC_SUFFIXES) and not name.startswith("."):
+                yield Path(current, name)
 
 
 def check(
@@ -63,17 +66,15 @@ def check(
         root: the project root; by default the nearest ancestor of each spec with a marker of one.
         environ: environment variables that specs name; by default those of this process.
     """
-    files: list[str] = []
+    files = find_specs(paths)
     diagnostics: list[Diagnostic] = []
-    for path in find_specs(paths):
-        shown = display(path)
-        files.append(shown)
-        document, faults = load_document(path, display=shown)
+    for path in files:
+        workspace = Workspace.at(path, root=root, environ=environ)
+        document, faults = _load(path, workspace)
         diagnostics += faults
         if document is not None:
-            around = _surroundings(path, root, None, environ, None, False)
-            diagnostics += check_document(document, around, faults)
-    return Checked(tuple(files), tuple(diagnostics))
+            diagnostics += check_document(document, _surroundings(path, workspace), faults)
+    return Checked(tuple(display(path) for path in files), tuple(diagnostics))
 
 
 def compile_with_diagnostics(
@@ -88,13 +89,12 @@ def compile_with_diagnostics(
     from evalspec.api.ports import hosted_datasets
 
     file = Path(path)
-    document, faults = load_document(file, display=display(file))
+    workspace = Workspace.at(file, root=root, store=store, environ=environ)
+    document, faults = _load(file, workspace)
     if document is None:
         return None, faults
-    workspace = Workspace.at(file, root=root, store=store, environ=environ)
     hosted = None if offline else hosted_datasets(workspace.environ)
-    around = _surroundings(file, root, store, environ, hosted, offline)
-    compiled = compile_document(document, around, faults)
+    compiled = compile_document(document, _surroundings(file, workspace, hosted, offline), faults)
     return compiled.plan, (*faults, *compiled.diagnostics)
 
 
@@ -127,52 +127,17 @@ def compile(  # noqa: A001 - the word of the trade, and used as `evalspec.compil
     return plan
 
 
-def load_plan(path: PathLike) -> Plan:
-    """The plan in a file. SpecError when it is none, or was changed after it was compiled."""
-    file = Path(path)
-    try:
-        text = file.read_bytes()
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise SpecError([Diagnostic("not-readable", f"{display(file)}: {reason.lower()}")]) from None
-    return _load_plan(text, path=display(file))
-
-
-def save_plan(plan: Plan, path: PathLike) -> None:
-    """Write a plan to a file; the same plan gives the same bytes everywhere."""
-    Path(path).write_bytes(dump_plan(plan))
-
-
-def display(path: Path) -> str:
-    """A path as people see it: relative to the working directory where it lies below it, with forward
-    slashes.
-    """
-    try:
-        return path.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()
+def _load(path: Path, workspace: Workspace) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+    """The document in a file of the project; None, and why, where there is none to go on with."""
+    shown = display(path)
+    document, faults = load_document(path, display=shown)
+    if document is None or path.resolve().is_relative_to(workspace.root):
+        return document, faults
+    message = f"`{shown}` is not below the project root {workspace.root}"
+    return None, (Diagnostic("path-outside-root", message, span=Span.at(shown, 1, 1)),)
 
 
 def _surroundings(
-    path: Path,
-    root: PathLike | None,
-    store: PathLike | None,
-    environ: Mapping[str, str] | None,
-    hosted: HostedDatasets | None,
-    offline: bool,
+    path: Path, workspace: Workspace, hosted: HostedDatasets | None = None, offline: bool = False
 ) -> Surroundings:
-    workspace = Workspace.at(path, root=root, store=store, environ=environ)
-    spec = path.resolve()
-    if not spec.is_relative_to(workspace.root):
-        raise UsageError(f"{display(path)} is not below the project root {workspace.root}")
-    return Surroundings(workspace.root, spec, workspace.store, workspace.environ, hosted, offline)
-
-
-def load_source(path: PathLike, *, root: PathLike | None = None, store: PathLike | None = None) -> Plan:
-    """The plan in a file, or of a spec: JSON with `evalspec_plan` is a plan, everything else is taken for a
-    spec.
-    """
-    file = Path(path)
-    if file.suffix == ".json" and file.is_file() and b'"evalspec_plan"' in file.read_bytes():
-        return load_plan(file)
-    return compile(file, root=root, store=store)
+    return Surroundings(workspace.root, path.resolve(), workspace.store, workspace.environ, hosted, offline)

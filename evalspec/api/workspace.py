@@ -16,6 +16,16 @@ STORE_VARIABLE = "EVALSPEC_STORE"
 PathLike = str | os.PathLike[str]
 
 
+def display(path: Path) -> str:
+    """A path as people see it: relative to the working directory where it lies below it, with forward
+    slashes.
+    """
+    try:
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A project on this machine. Paths are absolute."""

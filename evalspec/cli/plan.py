@@ -24,7 +24,8 @@ def command(
     store: StoreOption = None,
 ) -> None:
     """Compile a spec to a plan in which nothing is left open."""
-    from evalspec.api.compiling import compile_with_diagnostics, save_plan
+    from evalspec.api.compiling import compile_with_diagnostics
+    from evalspec.api.plans import save_plan
     from evalspec.cli.output import print_diagnostics, say
     from evalspec.plan.document import dump_plan
 

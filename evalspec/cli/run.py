@@ -37,7 +37,7 @@ def command(
     store: StoreOption = None,
 ) -> None:
     """Carry out an evaluation; its record is kept in the store, whatever happens."""
-    from evalspec.api.compiling import load_source
+    from evalspec.api.plans import load_source
     from evalspec.cli.execution import carry_out, options_for
 
     plan = load_source(source, root=root, store=store)
