@@ -17,6 +17,7 @@ TRIAL_BITS = 20
 """A trial's key is `position << TRIAL_BITS | trial`, so that keys sort by item and then by trial."""
 TRIAL_MASK = (1 << TRIAL_BITS) - 1
 
+# The plan, which may be large, is apart from the run, whose row is written again with every status.
 # `owner` is 0 for the task and 1, 2, … for the evaluators in the plan's order; among evaluations 0 stands for
 # the scores that `on_task_failure` gives. `name` numbers the scores in the plan's order. Wide columns come
 # last, so that counting does not read them.
@@ -24,7 +25,8 @@ TRIAL_MASK = (1 << TRIAL_BITS) - 1
 # bind None or bytes as it does for text.
 _TABLES = """
 CREATE TABLE run (one INTEGER PRIMARY KEY CHECK (one = 1), status TEXT NOT NULL, ended_ns INTEGER,
-    header BLOB NOT NULL, names BLOB NOT NULL, plan BLOB NOT NULL);
+    header BLOB NOT NULL, names BLOB NOT NULL);
+CREATE TABLE plan (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL);
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE item (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digests BLOB NOT NULL,
     body BLOB NOT NULL);

@@ -274,9 +274,10 @@ def _write_beginning(
     connection.execute("BEGIN IMMEDIATE")
     create_tables(connection)
     connection.execute(
-        "INSERT INTO run VALUES (1, ?, NULL, ?, ?, ?)",
-        (RunStatus.RUNNING, header_json(header), names.to_json(), plan_json),
+        "INSERT INTO run VALUES (1, ?, NULL, ?, ?)",
+        (RunStatus.RUNNING, header_json(header), names.to_json()),
     )
+    connection.execute("INSERT INTO plan VALUES (1, ?)", (plan_json,))
     rows = (item_row(position, item, digests) for position, (item, digests) in enumerate(items))
     for batch in _batches(rows):
         connection.executemany("INSERT INTO item VALUES (?, ?, ?, ?)", batch)

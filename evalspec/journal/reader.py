@@ -98,7 +98,7 @@ class JournalReader:
 
     def plan_json(self) -> bytes:
         """The plan, byte for byte as it was given."""
-        plan: bytes = self._one("SELECT plan FROM run")[0]
+        plan: bytes = self._one("SELECT body FROM plan")[0]
         return plan
 
     def meta(self, key: str) -> Any:

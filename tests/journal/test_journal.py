@@ -171,7 +171,7 @@ def damage(path: Path, how: str) -> None:
             "another program": "PRAGMA application_id = 7",
             "another version": "PRAGMA user_version = 99",
             "no run": "DELETE FROM run",
-            "bad plan": "UPDATE run SET plan = CAST('{' AS BLOB), header = CAST('{' AS BLOB)",
+            "bad header": "UPDATE run SET names = CAST('{' AS BLOB), header = CAST('{' AS BLOB)",
         }[how]
         connection = sqlite3.connect(path)
         connection.execute(statement)
@@ -189,7 +189,7 @@ def damage(path: Path, how: str) -> None:
         ("overwritten", "cannot be read: database disk image is malformed"),
         ("another program", "is not a run record"),
         ("another version", "has format 99; this version of evalspec reads format 1"),
-        ("bad plan", "cannot be read: unexpected end of data"),
+        ("bad header", "cannot be read: unexpected end of data"),
         ("no run", "is damaged: a row is missing"),
     ],
 )

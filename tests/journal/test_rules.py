@@ -186,6 +186,12 @@ async def test_completion_follows_the_last_missing_record(journal: Journal, read
     assert [found.position for found in reader.next_unpublished(0, 1)] == [1]
 
 
+async def test_imputed_scores_stand_for_no_evaluator(journal: Journal, reader: JournalReader) -> None:
+    imputed = evaluation_record(0, 0, "", scores=(ScoreRecord("b", 0.0, imputed=True),))
+    await put(journal, trial_record(0), evaluation_record(0, 0, "a"), imputed)
+    assert completions(reader) == []
+
+
 async def test_numbers_go_on_after_opening(tmp_path: Path) -> None:
     with create_run(tmp_path, PLAN) as journal:
         await journal.put(*whole(0))
