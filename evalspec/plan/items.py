@@ -19,7 +19,7 @@ class PlanItem(NamedTuple):
 
 
 class PlanItems(Sequence[PlanItem]):
-    """The selected items in order: in JSON a list of `[id, digest]` pairs, in memory about 100 bytes an item."""
+    """The selected items in order: in JSON a list of `[id, digest]` pairs, in memory 100 bytes an item."""
 
     __slots__ = ("_digests", "_ids")
 
