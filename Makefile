@@ -66,8 +66,8 @@ help: ## List the targets
 demo: $(RUNTIME_STAMP) ## From a bare checkout to a finished evaluation, on the embedded store
 	@$(BIN)/evalspec run $(SPEC) --backend local
 	@printf '\nLook closer:\n'
-	@printf '  %s\n' '$(BIN)/evalspec runs' '$(BIN)/evalspec show RUN' '$(BIN)/evalspec explain SCORE'
-	@printf 'RUN is the id printed above; `evalspec show RUN` lists the ids of the scores.\n'
+	@printf '  %s\n' '$(BIN)/evalspec show latest' '$(BIN)/evalspec show latest --below correct=1' \
+	  '$(BIN)/evalspec explain latest:ar-cn:correct' '$(BIN)/evalspec plan $(SPEC)'
 
 .PHONY: setup
 setup: $(DEV_STAMP) ## Make .venv with everything for development; does nothing when it is up to date
@@ -80,6 +80,7 @@ test: setup ## Everything that must be green: lint, types, contracts, schemas, d
 	$(call step,mypy --strict,$(PY) -m mypy $(CODE))
 	$(call step,import contracts,$(BIN)/lint-imports --no-cache)
 	$(call step,evalspec schema --check,$(BIN)/evalspec schema --check)
+	$(call step,the reference is up to date,$(REFERENCE) --check)
 	$(call step,mkdocs build --strict,$(MKDOCS))
 	$(call step,pytest,$(PY) -m pytest -n auto -q $(ARGS))
 
@@ -105,14 +106,17 @@ pytest: setup ## The tests alone: make pytest ARGS="tests/source -x"
 	@$(PY) -m pytest -q $(ARGS)
 
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs --quiet build --strict --site-dir .build/site
+REFERENCE := $(PY) -m tools.make_reference
 .PHONY: docs
 docs: setup ## Build the documentation into .build/site
+	@$(REFERENCE) --check
 	@$(MKDOCS)
 	@echo "Open .build/site/index.html"
 
 .PHONY: schemas
-schemas: setup ## Write the published schemas anew
+schemas: setup ## Write the published schemas and the reference of the language anew
 	@$(BIN)/evalspec schema
+	@$(REFERENCE)
 
 ##@ Slower, not part of `make test`
 
