@@ -81,7 +81,10 @@ def _sections(definitions: Schema) -> Schema:
         },
         "task": {"description": "The system under test.", **variant(_kinds(TASKS), "type", "task")},
         "scores": _named(object_schema(ScoreFields), "The scores: Langfuse score configs by name."),
-        "evaluators": _named(variant(_kinds(EVALUATORS), "type", "evaluator"), "The evaluators by name."),
+        "evaluators": {
+            **_named(variant(_kinds(EVALUATORS), "type", "evaluator"), "The evaluators by name."),
+            "minProperties": 1,
+        },
         "aggregates": _named(variant(AGGREGATES, "function", "aggregate"), "Run-level scores by name."),
         "gates": _named(object_schema(GateFields), "Conditions on aggregates by name."),
         "limits": object_schema(LimitsFields),

@@ -18,6 +18,9 @@ def _spec(**sections: Any) -> Json:
     }
 
 
+BASE = _spec()
+"""Nothing but what a spec must have."""
+
 _HEAD = _spec(description="Does the assistant know its capitals?", tags=["geography", "demo"])
 
 _INLINE = _spec(
@@ -206,4 +209,6 @@ VALID: Mapping[str, Json] = {
     "aggregates": _AGGREGATES,
     "work": _WORK,
 }
-"""By what they show. Names refer to nothing: only the structure is right."""
+"""By what they show; sections that show nothing are those of `BASE`. Names refer to nothing: only the
+structure is right.
+"""
