@@ -81,6 +81,11 @@ class Call(TimedCall):
             self.spans = self._captured.spans()
             self._captured.close()
 
+    def outlasted(self, seconds: float) -> bool:
+        """Whether its time is over, told by the watchdog or by the clock: a call that blocks the event loop
+        blocks the watchdog, too."""
+        return self.timed_out or time.perf_counter_ns() - self._mark > seconds * 1e9
+
     def abandon(self) -> None:
         """Give up on a call that goes on in its thread."""
         self.timed_out = self.abandoned = True
@@ -101,11 +106,15 @@ async def call_on_loop(
         call.begin(capture, ids)
         if seconds is not None:
             watchdog.watch(call, seconds)
-        value = call.context.run(call.function)
+        try:
+            value = call.context.run(call.function)
+        except GeneratorExit as error:
+            raise _ClosedItself(error) from error
         if hasattr(type(value), "__await__"):
             value = await _within(call.context, value)
-        if call.timed_out:
-            # It made something of being cancelled, but too late.
+        if seconds is not None and call.outlasted(seconds):
+            # It made something of being cancelled, or let nobody cancel it, but too late.
+            call.timed_out = True
             _forget_cancellations()
         else:
             call.value = value
@@ -118,7 +127,7 @@ async def call_on_loop(
             raise
         _forget_cancellations()
         if not call.timed_out:
-            call.error = error
+            call.error = error.error if isinstance(error, _ClosedItself) else error
     finally:
         if seconds is not None:
             watchdog.forget(call)
@@ -139,6 +148,14 @@ def _forget_cancellations() -> None:
         task.uncancel()
 
 
+class _ClosedItself(Exception):
+    """User code raised GeneratorExit, which from anywhere else means that the worker is being closed."""
+
+    def __init__(self, error: GeneratorExit) -> None:
+        self.error = error
+        super().__init__()
+
+
 async def _awaited(value: Awaitable[Any]) -> Any:
     return await value
 
@@ -152,12 +169,14 @@ def _within(context: contextvars.Context, value: Awaitable[Any]) -> Awaitable[An
 def _driven(context: contextvars.Context, steps: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
     """Run a coroutine in this task, in another context: what it sets there does not reach the next call."""
     run, send = context.run, steps.send
+    closing = False
     try:
         waited = run(send, None)
         while True:
             try:
                 answer = yield waited
             except GeneratorExit:
+                closing = True
                 run(steps.close)
                 raise
             except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the coroutine
@@ -166,3 +185,7 @@ def _driven(context: contextvars.Context, steps: Coroutine[Any, Any, Any]) -> Ge
                 waited = run(send, answer)
     except StopIteration as stop:
         return stop.value
+    except GeneratorExit as error:
+        if closing:
+            raise
+        raise _ClosedItself(error) from error
