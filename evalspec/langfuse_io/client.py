@@ -7,7 +7,7 @@ own way of asking.
 import random
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,6 +30,7 @@ TRIES = 5
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 4.0
 _MESSAGE_LENGTH = 500
+_NAP = 0.2
 
 
 class LangfuseRefused(ServiceRefused):
@@ -201,12 +202,19 @@ def body_headers(body: bytes | None, gzip: bool) -> dict[str, str]:
 class SyncClient:
     """Requests that are repeated a few times and then raise.
 
-    ServiceUnreachable when nothing answers or the server stays broken, LangfuseRefused when it says no.
+    ServiceUnreachable when nothing answers or the server stays broken, LangfuseRefused when it says no. Once
+    `time_is_up` nothing is asked or repeated any more.
     """
 
-    def __init__(self, settings: LangfuseSettings, tries: int = TRIES) -> None:
+    def __init__(
+        self,
+        settings: LangfuseSettings,
+        tries: int = TRIES,
+        time_is_up: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.settings = settings
         self._tries = tries
+        self._time_is_up = time_is_up
         self._http = httpx.Client(**http_options(settings))
 
     def __enter__(self) -> Self:
@@ -224,11 +232,17 @@ class SyncClient:
         body = None if content is None else orjson.dumps(content)
         answer = self._once(method, path, params, body)
         for attempt in range(1, self._tries):
-            if not answer.worth_repeating:
+            if not answer.worth_repeating or not self._wait(pause_before(attempt, answer.retry_after)):
                 break
-            time.sleep(pause_before(attempt, answer.retry_after))
             answer = self._once(method, path, params, body)
         return answer
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait; False when time is up before."""
+        while seconds > 0 and not self._time_is_up():
+            time.sleep(min(seconds, _NAP))
+            seconds -= _NAP
+        return not self._time_is_up()
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The object that the server answers to a GET."""
@@ -243,6 +257,8 @@ class SyncClient:
         return accepted(answer, self.settings)
 
     def _once(self, method: str, path: str, params: Mapping[str, Any] | None, body: bytes | None) -> Answer:
+        if self._time_is_up():
+            return Answer(0, reason=f"time was up before {self.settings.host} was asked")
         try:
             response = self._http.request(
                 method, API + path, params=params, content=body, headers=body_headers(body, False)

@@ -2,8 +2,7 @@
 file."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,7 +14,7 @@ import orjson
 
 from evalspec.datasets.base import HostedDataset
 from evalspec.diagnostics.errors import UsageError
-from evalspec.langfuse_io.client import TRIES, Answer, SyncClient
+from evalspec.langfuse_io.client import Answer, SyncClient
 from evalspec.langfuse_io.datasets import (
     DatasetReader,
     LangfuseDatasets,
@@ -26,10 +25,10 @@ from evalspec.langfuse_io.datasets import (
 )
 from evalspec.langfuse_io.hosted_items import ITEM_ID, copy_of, restored
 from evalspec.langfuse_io.settings import LangfuseSettings
+from evalspec.langfuse_io.working import workers
 from evalspec.plan.canonical import NotCanonical, canonical_json
 from evalspec.plan.values import Item
 
-AT_ONCE = 8
 _BATCH = 256
 
 
@@ -73,17 +72,26 @@ def push_dataset(
     *,
     description: str | None = None,
     archive_gone: bool = False,
-    on_progress: Callable[[int], None] | None = None,
-    tries: int = TRIES,
 ) -> PushReport:
     """Make the hosted dataset `name` hold these items; pushing again changes nothing.
 
-    Items are looked at before they are written, so that only what differs is. `on_progress` hears how many
-    items are done. `tries` is how often one request is repeated. Raises UsageError for items that cannot be
-    hosted, ServiceUnreachable, and ServiceRefused.
+    Items are looked at before they are written, so that only what differs is. With `archive_gone`, items
+    that were pushed before and are not among these any more are archived. Raises UsageError for items that
+    cannot be hosted, ServiceUnreachable, and ServiceRefused.
     """
-    with SyncClient(settings, tries) as client:
-        return _Push(client, name, on_progress).run(items, description, archive_gone)
+    with SyncClient(settings) as client:
+        return push_items(client, name, items, description, archive_gone)
+
+
+def push_items(
+    client: SyncClient,
+    name: str,
+    items: Iterable[Item],
+    description: str | None = None,
+    archive_gone: bool = False,
+) -> PushReport:
+    """`push_dataset` over a client that is there."""
+    return _Push(client, name).run(items, description, archive_gone)
 
 
 @dataclass(slots=True)
@@ -95,10 +103,9 @@ class _Existing:
 
 
 class _Push:
-    def __init__(self, client: SyncClient, name: str, on_progress: Callable[[int], None] | None) -> None:
+    def __init__(self, client: SyncClient, name: str) -> None:
         self._client = client
         self._name = name
-        self._tell = on_progress or (lambda done: None)
         self._existing: dict[str, _Existing] = {}
         self._counts = {"created": 0, "updated": 0, "unchanged": 0}
         self._refused: list[tuple[str, str]] = []
@@ -112,16 +119,13 @@ class _Push:
             own = restored(self._name, hosted)
             self._existing[hosted.id] = _Existing(content_of(hosted), own is hosted, own.id)
         copies = self._copies(items)
-        done = 0
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="langfuse-push") as pool:
+        with workers() as pool:
             while batch := list(islice(copies, _BATCH)):
                 for own_id, outcome in pool.map(self._keep, batch):
                     if outcome in self._counts:
                         self._counts[outcome] += 1
                     else:
                         self._refused.append((own_id, outcome))
-                done += len(batch)
-                self._tell(done)
             gone = {
                 key: there for key, there in self._existing.items() if not there.seen and not there.foreign
             }

@@ -1,15 +1,13 @@
-"""Hosted datasets: read at a version that can be read again, kept up to date from files, brought back to
-files.
+"""Hosted datasets: read at a version that can be read again.
 
-**The version of "latest"** is the smallest timestamp at which the server shows what it shows now, to the
-millisecond: the newest change of an item that is there, or, where the last change was a deletion, the moment
-of that, found by bisection. It depends on the dataset alone, neither on this machine's clock nor on when it
-is asked for, and lies in the past on the server's clock, so nothing can be added below it. What it gives is
-compared with what the server showed.
+**The version of "latest"** is a timestamp at which the server shows what it shows now, to the millisecond:
+the newest change of an item that is there, or, where the last change was a deletion, the moment of that,
+found by bisection. It depends on the dataset alone, neither on this machine's clock nor on when it is asked
+for, and lies in the past on the server's clock, so nothing can be added below it. What it gives is compared
+with what the server showed.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,12 +17,11 @@ from evalspec.datasets.base import HostedDataset
 from evalspec.diagnostics.errors import ServiceRefused
 from evalspec.langfuse_io.client import SyncClient
 from evalspec.langfuse_io.settings import LangfuseSettings
+from evalspec.langfuse_io.working import workers
 from evalspec.plan.canonical import canonical_json
 from evalspec.plan.values import Item
 
 PAGE = 100
-AT_ONCE = 8
-"""Pages that are read at the same time."""
 _TRIES = 3
 _MILLISECOND = timedelta(milliseconds=1)
 _FAR = timedelta(days=3650)
@@ -87,30 +84,37 @@ class DatasetReader:
     name: str
 
     def latest(self, created: datetime) -> tuple[datetime, list[ServerItem]]:
-        """The version that shows what the server shows now, and its items. `created` is the dataset's
-        birth."""
+        """The version that shows what the server shows now, and its items.
+
+        `created` is when the dataset was made.
+        """
         for _ in range(_TRIES):
             shown = self.active(None)
-            version = self._newest_change(shown, created)
-            items = self.active(version)
-            if _same(items, shown):
-                return version, items
-            # The last change took something away: it shows in items that are archived, or not at all.
-            everything = list(self.items(datetime.now(UTC) + _FAR))
-            version = self._newest_change(everything, created)
-            items = self.active(version)
-            if not _same(items, shown):
-                version = self._last_deletion(version)
+            for version in self._candidates(shown, created):
                 items = self.active(version)
-            if _same(items, shown):
-                return version, items
+                if _same(items, shown):
+                    return version, items
         raise ServiceRefused(
             f"dataset {self.name!r} on {self.client.settings.host} kept changing while it was read"
         )
 
+    def _candidates(self, shown: list[ServerItem], created: datetime) -> Iterator[datetime]:
+        """Versions at which the server may show what it shows now, the likeliest first.
+
+        Times are told in milliseconds and may have been cut off to them, hence the next one as well.
+        """
+        newest = self._newest_change(shown, created)
+        yield newest
+        yield newest + _MILLISECOND
+        # The last change took something away: it shows in items that are archived, or not at all.
+        everything = list(self.items(datetime.now(UTC) + _FAR))
+        newest = self._newest_change(everything, created)
+        yield newest
+        yield newest + _MILLISECOND
+        yield self._last_deletion(newest)
+
     def active(self, version: datetime | None) -> list[ServerItem]:
-        """The items that are ACTIVE at a version, or now; oldest first, and by id where two are of one
-        moment."""
+        """The items that are ACTIVE at a version, or now: oldest first, by id where two are of one moment."""
         found = [item for item in self.items(version) if item["status"] == "ACTIVE"]
         return sorted(found, key=lambda item: (item["createdAt"], item["id"]))
 
@@ -119,7 +123,7 @@ class DatasetReader:
         first = self._page(version, 1, PAGE)
         yield from first["data"]
         pages = range(2, first["meta"]["totalPages"] + 1)
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="langfuse-dataset") as pool:
+        with workers() as pool:
             for answer in pool.map(lambda page: self._page(version, page, PAGE), pages):
                 yield from answer["data"]
 

@@ -65,11 +65,6 @@ class SpanEncoder:
         )
         self._root += _IS_ROOT + (_tags(experiment.tags) if experiment.tags else b"")
         self._run = _texts({_meta("evalspec_run"): experiment.run_id})
-        self._description = (
-            _texts({"langfuse.experiment.description": experiment.description})
-            if experiment.description
-            else b""
-        )
         self._task = _texts(
             {"langfuse.observation.type": "span", _meta("evalspec_task_digest"): plan.task.digest}
         )
@@ -92,9 +87,7 @@ class SpanEncoder:
         root_id = ids.root_span_id(run_id, item.id, number)
         common = self._common(done, root_id)
         span = _SpanWriter(trace, root_id.encode(), common)
-        shown = self._description + _json_text(
-            "langfuse.experiment.item.expected_output", item.expected_output
-        )
+        shown = _json_text("langfuse.experiment.item.expected_output", item.expected_output)
         seen = _json_text("langfuse.observation.input", item.input)
         row, failure = done.row, done.row.failure
         outcome = _json_text("langfuse.observation.output", row.output) + _level(failure)
@@ -194,6 +187,9 @@ class SpanEncoder:
             "langfuse.experiment.name": experiment.name_of(trial),
             "langfuse.experiment.metadata": dumps(experiment.metadata_of(trial)).decode(),
         }
+        if experiment.description:
+            # The server shows the description of just any span of the experiment.
+            texts["langfuse.experiment.description"] = experiment.description
         if experiment.dataset is not None:
             texts["langfuse.experiment.dataset.id"] = experiment.dataset.id
             if experiment.dataset.version:

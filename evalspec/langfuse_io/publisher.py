@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from evalspec.diagnostics.errors import JournalError, ServiceUnreachable
+from evalspec.diagnostics.errors import EvalspecError, ServiceUnreachable
 from evalspec.journal.journal import Journal
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.rows import DeliveryCounts, Refusal
@@ -158,6 +158,10 @@ class Publisher:
     def _time_left(self) -> float | None:
         return None if self._deadline is None else self._deadline - time.monotonic()
 
+    def _time_is_up(self) -> bool:
+        left = self._time_left()
+        return left is not None and left <= 0
+
     def _run(self) -> None:
         try:
             with self._journal.reader() as reader:
@@ -167,9 +171,7 @@ class Publisher:
                 self._error = None
                 self._journal.forget_refusals().result()
                 asyncio.run(self._publish(target, reader))
-        except Stopped as stopped:
-            self._error = str(stopped)
-        except JournalError as error:
+        except (Stopped, EvalspecError) as error:
             self._error = str(error)
         except Exception as error:  # noqa: BLE001 - a fault of the publication must not cost the run its results
             self._error = f"publication failed unexpectedly: {type(error).__name__}: {error}"
@@ -183,7 +185,14 @@ class Publisher:
                     known = project(client)
                     contract = contract_of(client)
                 return prepare(
-                    self._journal, reader, self._plan, self._settings, known[0], contract, self._metadata
+                    self._journal,
+                    reader,
+                    self._plan,
+                    self._settings,
+                    known[0],
+                    contract,
+                    self._metadata,
+                    self._time_is_up,
                 )
             except LangfuseRefused as refused:
                 self._error = str(refused)

@@ -1,16 +1,15 @@
 """What a run is published to: found out, and where needed made, before the first delivery."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from evalspec.datasets.langfuse import version_text
-from evalspec.diagnostics.errors import ServiceRefused
 from evalspec.journal.journal import Journal
 from evalspec.journal.reader import JournalReader
 from evalspec.langfuse_io.client import LangfuseRefused, SyncClient
 from evalspec.langfuse_io.contract import Contract
-from evalspec.langfuse_io.dataset_sync import push_dataset
+from evalspec.langfuse_io.dataset_sync import push_items
 from evalspec.langfuse_io.datasets import find_dataset
 from evalspec.langfuse_io.experiment import META_KEY, Experiment, HostedSource, experiment_of
 from evalspec.langfuse_io.score_configs import ScoreConfigs, verify_score_configs
@@ -40,13 +39,14 @@ def prepare(
     project_id: str,
     contract: Contract,
     metadata: Mapping[str, Any] | None,
+    time_is_up: Callable[[], bool],
 ) -> Target:
     """Settle what the experiments say, once for all deliveries, and find the score configs.
 
     Raises ServiceUnreachable, and LangfuseRefused where publishing cannot go on.
     """
     notes: list[str] = []
-    with SyncClient(settings, tries=PATIENCE) as client:
+    with SyncClient(settings, PATIENCE, time_is_up) as client:
         stored = reader.meta(META_KEY)
         if stored is not None:
             if stored["project_id"] != project_id:
@@ -58,7 +58,7 @@ def prepare(
             experiment = Experiment.from_json(stored["experiment"])
             notes += stored["notes"]
         else:
-            dataset = _hosted_source(client, reader, plan, settings, notes)
+            dataset = _hosted_source(client, reader, plan, notes)
             experiment = experiment_of(journal.header, plan, dataset, metadata)
             record = {"project_id": project_id, "experiment": experiment.to_json(), "notes": notes}
             journal.set_meta(META_KEY, record).result()
@@ -68,12 +68,12 @@ def prepare(
 
 
 def _hosted_source(
-    client: SyncClient, reader: JournalReader, plan: Plan, settings: LangfuseSettings, notes: list[str]
+    client: SyncClient, reader: JournalReader, plan: Plan, notes: list[str]
 ) -> HostedSource | None:
     """The hosted dataset of a plan: the one it was read from, or the one that it keeps a copy in."""
     if plan.dataset.push_to is not None:
         items = (item for _, item, _ in reader.items())
-        pushed = push_dataset(settings, plan.dataset.push_to, items, tries=PATIENCE)
+        pushed = push_items(client, plan.dataset.push_to, items)
         notes += [f"item {item_id!r} could not be hosted: {reason}" for item_id, reason in pushed.refused]
         return HostedSource(
             pushed.dataset_id,
@@ -87,5 +87,5 @@ def _hosted_source(
     name, version = plan.dataset.fields["name"], plan.dataset.fields.get("version", "")
     found = find_dataset(client, name)
     if found is None:
-        raise ServiceRefused(f"{settings.host} has no dataset named {name!r}")
+        raise LangfuseRefused(f"{client.settings.host} has no dataset named {name!r}", 404)
     return HostedSource(found["id"], name, version, pushed=False)

@@ -9,7 +9,8 @@ import pytest
 from evalspec.diagnostics.errors import ServiceUnreachable, UsageError
 from evalspec.journal.ids import hosted_item_id
 from evalspec.langfuse_io import client as client_module
-from evalspec.langfuse_io.dataset_sync import PushReport, pull_dataset, push_dataset
+from evalspec.langfuse_io.client import SyncClient
+from evalspec.langfuse_io.dataset_sync import PushReport, pull_dataset, push_dataset, push_items
 from evalspec.langfuse_io.datasets import LangfuseDatasets
 from evalspec.langfuse_io.hosted_items import copy_of, restored
 from evalspec.langfuse_io.publisher import Publisher
@@ -157,19 +158,21 @@ def test_items_that_cannot_be_hosted_are_the_users_mistake(emulator: EmulatorSer
 def test_a_busy_server_is_no_obstacle(emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "FIRST_PAUSE", 0.01)
     emulator.admin.set_faults(FaultRule(status=500, share=0.3, path="dataset"))
-    progress: list[int] = []
-    report = push(emulator, make_items(300), on_progress=progress.append, tries=12)
+    with SyncClient(settings_for(emulator), tries=12) as client:
+        report = push_items(client, NAME, make_items(300))
 
     assert counts(report)[0] + counts(report)[1] + counts(report)[2] == 300
-    assert progress == [256, 300]
     emulator.admin.set_faults()
     assert len(hosted(emulator)) == 300
 
 
 def test_a_server_that_is_down_is_told(emulator: EmulatorServer) -> None:
     emulator.admin.set_faults(FaultRule(action="refuse"))
-    with pytest.raises(ServiceUnreachable, match="cannot connect"):
-        push(emulator, ITEMS, tries=1)
+    with (
+        SyncClient(settings_for(emulator), tries=1) as client,
+        pytest.raises(ServiceUnreachable, match="cannot connect"),
+    ):
+        push_items(client, NAME, ITEMS)
 
 
 def test_what_is_pulled_is_what_was_pushed(emulator: EmulatorServer, tmp_path: Path) -> None:

@@ -66,13 +66,15 @@ def test_an_experiment_survives_being_kept(tmp_path: Path) -> None:
 
 
 def test_every_span_of_an_item_names_its_experiment(tmp_path: Path) -> None:
-    with recorded_run(tmp_path, items=make_items(1)) as (journal, plan):
+    plan = default_plan(1, description="of countries")
+    with recorded_run(tmp_path, plan, items=make_items(1)) as (journal, plan):
         spans = spans_of(body_of(journal, plan, HOSTED))
 
     assert len(spans) == 6
     root = named(spans, "experiment-item-run")
     for span in spans:
         about = span.attributes
+        assert about["langfuse.experiment.description"] == "of countries"
         assert about["langfuse.experiment.id"] == ids.experiment_id(RUN_ID, 0)
         assert about["langfuse.experiment.name"] == f"capitals-{RUN_ID}"
         assert about["langfuse.experiment.dataset.id"] == "ds-1"
