@@ -104,7 +104,6 @@ class Group:
         else:
             code, output = _TRIAL_FAILED, ""
             self.size += _ROW_BYTES
-        failure = record.failure
         self.trials.append(
             (
                 key,
@@ -113,10 +112,9 @@ class Group:
                 record.first_started_ns,
                 record.started_ns,
                 record.ended_ns,
-                *(_NO_FAILURE if failure is None else _failure_row(failure)),
-                record.output_digest or "",
-                output,
             )
+            + (_NO_FAILURE if record.failure is None else _failure_row(record.failure))
+            + (record.output_digest or "", output)
         )
         if record.spans or record.earlier:
             self._add_history(key, 0, record)
@@ -125,17 +123,11 @@ class Group:
         """Add an evaluation. Raises KeyError for an evaluator or score the plan does not have."""
         key = trial_key(record.position, record.trial)
         owner = names.owners[record.evaluator]
-        status, failure = record.status, record.failure
+        status = record.status
+        code = 0 if status is EvaluationStatus.SCORED else EVALUATION_CODES[status]
         self.evaluations.append(
-            (
-                key,
-                owner,
-                0 if status is EvaluationStatus.SCORED else EVALUATION_CODES[status],
-                record.attempt,
-                record.started_ns,
-                record.ended_ns,
-                *(_NO_FAILURE if failure is None else _failure_row(failure)),
-            )
+            (key, owner, code, record.attempt, record.started_ns, record.ended_ns)
+            + (_NO_FAILURE if record.failure is None else _failure_row(record.failure))
         )
         self.size += _ROW_BYTES
         for score in record.scores:

@@ -36,6 +36,8 @@ class ScoreChecker:
             value = values[0]
             if value.value is None:
                 return ()
+            if value.comment is None and not value.metadata:
+                return (ScoreRecord(name, check(value.value)),)
             return (ScoreRecord(name, check(value.value), self._comment(value), self._metadata(value)),)
         return self._check_several(values)
 
