@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the one place where errors, ours included, meet their user
+    except BaseException as error:  # noqa: BLE001 - the one place where errors, ours included, meet their user
         from evalspec.cli.failures import report
 
         return report(error, as_json=_wants_json(given))

@@ -42,6 +42,8 @@ def _drive(
 ) -> int:
     import anyio
 
+    from evalspec.cli.output import stdout_is_for_results
+
     async def main() -> "RunResult":
         from evalspec.cli.signals import stopping_on_signals
 
@@ -54,7 +56,7 @@ def _drive(
         from evalspec.report.progress import progress_display
 
         display = progress_display()
-    with display as sink:
+    with stdout_is_for_results(), display as sink:
         if sink is not None:
             shown = replace(options, progress=sink)
         result = anyio.run(main)

@@ -11,7 +11,7 @@ INTERNAL_ERROR = 70
 DEBUG_VARIABLE = "EVALSPEC_DEBUG"
 
 
-def report(error: Exception, *, as_json: bool) -> int:
+def report(error: BaseException, *, as_json: bool) -> int:
     """Say what went wrong; the answer is the exit code.
 
     People read it on stderr. With `as_json` there is one JSON document on stdout as well:
@@ -36,7 +36,7 @@ def report(error: Exception, *, as_json: bool) -> int:
     return code
 
 
-def _print_document(error: Exception, code: int) -> None:
+def _print_document(error: BaseException, code: int) -> None:
     names = {2: "refused", 5: "service-unreachable", 6: "world-moved", INTERNAL_ERROR: "internal-error"}
     reasons = [{"exit_code": code, "code": names.get(code, "failed"), "message": str(error)}]
     if isinstance(error, WorldMovedError) and error.moved:

@@ -1,14 +1,18 @@
 """What commands print: results to stdout, everything else to stderr."""
 
 import json
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any, Literal
 
 from evalspec.diagnostics.model import Diagnostic
 
 DiagnosticFormat = Literal["text", "json", "github", "sarif"]
-ResultFormat = Literal["text", "json"]
+
+_STDOUT = 1
+_STDERR = 2
 
 
 def say(message: str) -> None:
@@ -19,6 +23,23 @@ def say(message: str) -> None:
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def stdout_is_for_results() -> Iterator[None]:
+    """Within this context, what user code prints goes to stderr, and so does what its subprocesses print."""
+    sys.stdout.flush()
+    kept: int | None = None
+    with suppress(OSError):  # stdout or stderr may be closed; then there is nothing to protect
+        kept = os.dup(_STDOUT)
+        os.dup2(_STDERR, _STDOUT)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        if kept is not None:
+            os.dup2(kept, _STDOUT)
+            os.close(kept)
 
 
 def print_diagnostics(
@@ -35,6 +56,4 @@ def print_diagnostics(
 
 def use_color(stream: Any) -> bool:
     """Whether colour is wanted: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
-    import os
-
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -167,3 +167,16 @@ def test_an_error_in_imported_code_shows_its_traceback(project: Project) -> None
     assert printed.code == 2
     assert "ZeroDivisionError" in printed.err
     assert "answers.py" in printed.err
+
+
+def test_an_internal_error_of_any_class_ends_with_70(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*arguments: object, **options: object) -> None:
+        raise BaseExceptionGroup("many", [GeneratorExit()])
+
+    monkeypatch.setattr("evalspec.api.plans.load_source", breaks)
+    printed = project("run", "capitals.evalspec.toml", "--format", "json")
+    assert printed.code == 70
+    assert printed.json["exit_code"] == 70
+    assert "Traceback" not in printed.err
