@@ -1,9 +1,10 @@
 """Write docs/reference.md from the field models of the language, or check that it is up to date.
 
-python tools/make_reference.py [--check]
+python -m tools.make_reference [--check]
 """
 
 import inspect
+import json
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -14,11 +15,14 @@ from pydantic import BaseModel
 
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
+from evalspec.schema.build import spec_schema
 from evalspec.schema.shape import Schema, object_schema
 from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
 
 TARGET = Path(__file__).parent.parent / "docs" / "reference.md"
+
+SECTIONS = frozenset("dataset task scores evaluators aggregates gates limits run".split())
 
 HEAD = """\
 # Reference of the language
@@ -26,14 +30,17 @@ HEAD = """\
 Every section and every kind of version 1. This page is written by `tools/make_reference.py` from the field
 models that the compiler itself uses; `make docs` fails when it is out of date.
 
-A field without a default is required. Times are written like `250ms`, `30s`, `1m30s` or `2h`, or as a number
-of seconds.
+[The language](language.md) explains how the parts play together. A field that is not required and has no
+default may be left out, and is then absent. `columns.input` is the field `input` of the table `columns`,
+`items[].input` that of each table in the list `items`. Times are written like `250ms`, `30s`, `1m30s` or
+`2h`, or as a number of seconds. All tables but `[limits]` and `[run]` may also have a `description`, which is
+for people.
 """
 
 
 def reference() -> str:
     """The text of the page."""
-    parts = [HEAD]
+    parts = [HEAD, _top()]
     parts += _kinds("Datasets: `[dataset]`", "type", DATASETS)
     parts += _kinds("Tasks: `[task]`", "type", TASKS)
     parts.append(_model("## Scores: `[scores.<name>]`", ScoreFields, None))
@@ -46,6 +53,17 @@ def reference() -> str:
     return "\n".join(parts)
 
 
+def _top() -> str:
+    """The fields that stand above all sections."""
+    schema = spec_schema()
+    rows = [
+        _row(name, part, name in schema["required"])
+        for name, part in schema["properties"].items()
+        if name not in SECTIONS
+    ]
+    return f"## At the top\n\n{_table(rows)}\n"
+
+
 def _kinds(title: str, tag: str, kinds: Mapping[str, Any]) -> Iterable[str]:
     yield f"## {title}\n"
     for name in kinds:
@@ -56,12 +74,25 @@ def _model(heading: str, model: type[BaseModel], tag: str | None) -> str:
     schema = object_schema(model)
     required = schema.get("required", [])
     rows = [
-        _row(name, part, name in required)
+        row
         for name, part in schema["properties"].items()
         if name not in (tag, "description")
+        for row in _rows(name, part, name in required)
     ]
-    table = "\n".join(["| field | type | default | |", "|---|---|---|---|", *rows]) if rows else ""
-    return f"{heading}\n\n{_docstring(model)}\n\n{table}\n"
+    return f"{heading}\n\n{_docstring(model)}\n\n{_table(rows)}\n"
+
+
+def _table(rows: list[str]) -> str:
+    return "\n".join(["| field | type | default | |", "|---|---|---|---|", *rows]) if rows else ""
+
+
+def _rows(name: str, schema: Schema, required: bool) -> Iterable[str]:
+    """The row of a field, and one for each field of the table, or of the tables in the list, that it is."""
+    yield _row(name, schema, required)
+    within = schema.get("items", {}) if schema.get("type") == "array" else schema
+    for inner, part in within.get("properties", {}).items():
+        mark = "[]" if within is not schema else ""
+        yield from _rows(f"{name}{mark}.{inner}", part, inner in within.get("required", []))
 
 
 def _docstring(model: type[BaseModel]) -> str:
@@ -100,7 +131,7 @@ def _literal(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value}"'
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
         return f"[{', '.join(_literal(part) for part in value)}]"
     if isinstance(value, dict):
@@ -114,6 +145,8 @@ def _type(schema: Schema) -> str:
     if "pattern" in schema and isinstance(schema.get("type"), list):
         return "time"
     kinds = schema.get("type") or [part.get("type", "any") for part in schema.get("anyOf", [])] or "any"
+    if "const" in schema:
+        return f"`{_literal(schema['const'])}`"
     names = {"string": "text", "object": "table", "array": "list", "integer": "whole number"}
     return " or ".join(names.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
 
@@ -124,7 +157,7 @@ def main() -> int:
     present = TARGET.read_text(encoding="utf-8") if TARGET.is_file() else ""
     if "--check" in sys.argv:
         if present != wanted:
-            sys.stderr.write("docs/reference.md is out of date; `python tools/make_reference.py` writes it\n")
+            sys.stderr.write("docs/reference.md is out of date; `python -m tools.make_reference` writes it\n")
             return 1
         return 0
     TARGET.write_text(wanted, encoding="utf-8")

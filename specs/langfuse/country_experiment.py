@@ -1,4 +1,4 @@
-"""A task and evaluators as they are written for `Langfuse.run_experiment`; evalspec takes them as they are."""
+"""A task and evaluators as one writes them for `Langfuse.run_experiment`; evalspec takes them as they are."""
 
 from collections import defaultdict
 from typing import Any
