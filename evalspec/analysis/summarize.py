@@ -33,6 +33,8 @@ from evalspec.journal.rows import FailureKind
 from evalspec.plan.model import Plan, PlanAggregate, PlanScore
 
 _VALUE_FUNCTIONS = {"NUMERIC": "mean", "BOOLEAN": "rate"}
+RESUMED_WITH = "resumed_with"
+"""What the journal keeps of a run that was resumed although its code had changed."""
 _SHOWN_FAILURES = 5
 _NOT_COMPUTED = "it is computed when the run is complete"
 
@@ -106,9 +108,14 @@ def _run_info(reader: JournalReader, plan: Plan, header: RunHeader, status: str)
             "experiments": experiments(header, repeats),
             "metadata": header.metadata or None,
             "environment": header.environment,
-            "deviations": list(header.deviations),
+            "deviations": deviations_of(reader),
         }
     )
+
+
+def deviations_of(reader: JournalReader) -> list[str]:
+    """Where the world did not match the plan: when the run began, and when it was resumed."""
+    return [*reader.header().deviations, *(reader.meta(RESUMED_WITH) or ())]
 
 
 def experiments(header: RunHeader, repeats: int) -> list[ExperimentSummary]:

@@ -5,9 +5,10 @@ from typing import Any
 import anyio.to_thread
 
 from evalspec.analysis.run_scores import run_scores
+from evalspec.analysis.summarize import RESUMED_WITH, deviations_of
 from evalspec.analysis.summary import RunSummary
 from evalspec.api.backends import Backend, choose_backend
-from evalspec.api.beginning import Parts, build_parts, create_journal
+from evalspec.api.beginning import Parts, build_parts, check_plan, create_journal
 from evalspec.api.options import RunOptions
 from evalspec.api.results import RunResult, summary_of
 from evalspec.api.verifying import moved_parts
@@ -37,8 +38,10 @@ async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
     workspace = options.workspace()
     backend = choose_backend(options.backend or "auto", workspace.environ)
     capture = backend.capture()
-    loading = workspace.loading(plan)
-    parts = await anyio.to_thread.run_sync(build_parts, plan, loading)
+    allow_moved = options.allow_moved
+    # Before anything is imported: code that is not the plan's must not be executed.
+    deviations = await anyio.to_thread.run_sync(lambda: check_plan(plan, workspace, allow_moved=allow_moved))
+    parts = await _build(plan, workspace.loading(plan))
     await anyio.to_thread.run_sync(backend.verify, plan)
 
     def begin() -> Journal:
@@ -47,7 +50,8 @@ async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
             workspace,
             backend=backend.name,
             hosted=backend.datasets(),
-            allow_moved=options.allow_moved,
+            allow_moved=allow_moved,
+            deviations=deviations,
         )
 
     journal = await anyio.to_thread.run_sync(begin)
@@ -70,24 +74,32 @@ async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_error
         capture = backend.capture()
         loading = workspace.loading(plan)
         await anyio.to_thread.run_sync(_check_code, plan, loading, workspace, options, journal)
-        parts = await anyio.to_thread.run_sync(build_parts, plan, loading)
+        parts = await _build(plan, loading)
     except BaseException:
         journal.close()
         raise
     return await _carry_out(plan, journal, parts, backend, capture, options, retry_errors=retry_errors)
 
 
+async def _build(plan: Plan, loading: Loading) -> Parts:
+    """Load the user's code, which may take its time: whoever is cancelled meanwhile does not wait for it."""
+    return await anyio.to_thread.run_sync(build_parts, plan, loading, abandon_on_cancel=True)
+
+
 def _check_code(
     plan: Plan, loading: Loading, workspace: Workspace, options: RunOptions, journal: Journal
 ) -> None:
     """A run is finished with the code it was begun with, or says that it was not."""
-    known = journal.header.deviations
+    with journal.reader() as reader:
+        known = deviations_of(reader)
     moved = [text for text in moved_parts(plan, loading, workspace.environ) if text not in known]
     if not moved:
         return
     if not options.allow_moved:
         raise WorldMovedError(f"the run was begun with other code: {'; '.join(moved)}", moved)
-    journal.set_meta("resumed_with", moved)
+    journal.set_meta(
+        RESUMED_WITH, [text for text in (*known, *moved) if text not in journal.header.deviations]
+    )
 
 
 async def _carry_out(
