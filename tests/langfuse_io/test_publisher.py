@@ -322,6 +322,7 @@ def test_what_was_refused_is_sent_again_when_publishing_again(
     assert (first.scores.confirmed, first.scores.refused) == (6, 4)
     assert (second.scores.confirmed, second.scores.refused) == (9, 1)
     assert [refusal.kind for refusal in second.refusals] == ["run_score"]
+    assert emulator.admin.counters()["spans"]["deliveries"] == 18
 
 
 @pytest.mark.parametrize("repeat", [1, 2])
