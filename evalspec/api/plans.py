@@ -4,6 +4,7 @@ from pathlib import Path
 
 from evalspec.api.workspace import PathLike, display
 from evalspec.diagnostics import Diagnostic, SpecError
+from evalspec.diagnostics.errors import UsageError
 from evalspec.plan import document
 from evalspec.plan.model import Plan
 
@@ -15,8 +16,13 @@ def load_plan(path: PathLike) -> Plan:
 
 
 def save_plan(plan: Plan, path: PathLike) -> None:
-    """Write a plan to a file; the same plan gives the same bytes everywhere."""
-    Path(path).write_bytes(document.dump_plan(plan))
+    """Write a plan to a file; the same plan gives the same bytes everywhere. UsageError where it cannot be."""
+    try:
+        Path(path).write_bytes(document.dump_plan(plan))
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {(error.strerror or 'the system refused').lower()}"
+        ) from None
 
 
 def load_source(path: PathLike, *, root: PathLike | None = None, store: PathLike | None = None) -> Plan:
