@@ -1,6 +1,6 @@
 """The first moments of a run: its name, its record, the parts it is carried out with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -54,25 +54,40 @@ def build_parts(plan: Plan, loading: Loading) -> Parts:
     )
 
 
-def create_journal(
-    plan: Plan, workspace: Workspace, *, backend: str, hosted: HostedDatasets | None, allow_moved: bool
-) -> Journal:
-    """The record of a new run, with the plan and its items.
+def check_plan(plan: Plan, workspace: Workspace, *, allow_moved: bool) -> list[str]:
+    """How code and recordings differ from the plan's digests; from source alone, nothing is imported.
 
-    Raises WorldMovedError where code or data differ from the plan's digests, unless `allow_moved`: then the
+    Raises WorldMovedError where they do, unless `allow_moved`.
+    """
+    deviations = moved_parts(plan, workspace.loading(plan), workspace.environ)
+    if deviations and not allow_moved:
+        raise WorldMovedError(f"the plan is out of date: {'; '.join(deviations)}", deviations)
+    return deviations
+
+
+def create_journal(
+    plan: Plan,
+    workspace: Workspace,
+    *,
+    backend: str,
+    hosted: HostedDatasets | None,
+    allow_moved: bool,
+    deviations: Sequence[str],
+) -> Journal:
+    """The record of a new run, with the plan and its items; `deviations` is what `check_plan` found.
+
+    Raises WorldMovedError where the data differ from the plan's digests, unless `allow_moved`: then the
     record says what differs.
     """
     loading = workspace.loading(plan)
-    deviations = moved_parts(plan, loading, workspace.environ)
-    if deviations and not allow_moved:
-        raise WorldMovedError(f"the plan is out of date: {'; '.join(deviations)}", deviations)
+    differing = list(deviations)
     environment = collect_environment(workspace.root, _packages(plan))
     moment = datetime.now(UTC)
     run_id = new_run_id(moment)
     prepare_store(workspace.store)
     # With `allow_moved` the items have to be looked through before the header can say which of them differ.
     if allow_moved:
-        for _ in verified_items(plan.dataset, loading, hosted, on_moved=deviations.append):
+        for _ in verified_items(plan.dataset, loading, hosted, on_moved=differing.append):
             pass
     header = RunHeader(
         run_id=run_id,
@@ -84,7 +99,7 @@ def create_journal(
         backend=backend,
         environment=environment,
         metadata=plan.run.metadata,
-        deviations=tuple(deviations),
+        deviations=tuple(differing),
     )
     items = verified_items(
         plan.dataset, loading, hosted, on_moved=(lambda difference: None) if allow_moved else None
