@@ -26,3 +26,15 @@ def test_a_run_that_is_resumed_with_other_code_says_so(project: Project) -> None
     # Another change does.
     project.write("answers.py", CODE.replace("{", '{"Atlantis": "?", '))
     assert project("resume", "latest").code == 6
+
+
+def test_code_that_moved_is_not_executed(project: Project) -> None:
+    assert project("plan", "capitals.evalspec.toml", "-o", "plan.json").code == 0
+    project.write("answers.py", f"{CODE}\nopen('executed', 'w').close()\n")
+    assert project("run", "plan.json").code == 6
+    assert not (project.folder / "executed").exists()
+
+    project.write("answers.py", "def another_name(country):\n    return country\n")
+    refused = project("run", "plan.json")
+    assert refused.code == 6
+    assert "the code of the task cannot be read" in refused.err
