@@ -16,7 +16,7 @@ def load_plan(path: PathLike) -> Plan:
 
 
 def save_plan(plan: Plan, path: PathLike) -> None:
-    """Write a plan to a file; the same plan gives the same bytes everywhere. UsageError where it cannot be."""
+    """Write a plan to a file: the same bytes for the same plan. UsageError where that cannot be."""
     try:
         Path(path).write_bytes(document.dump_plan(plan))
     except OSError as error:

@@ -1,5 +1,6 @@
 """Factors: whatever a score depends on, each with a digest and the part it plays."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -67,9 +68,20 @@ def _together(role: Role, factors: Iterable[Factor]) -> str:
 
 
 def as_metadata(factors: Iterable[Factor]) -> dict[str, str]:
-    """Factors for Langfuse metadata: `evalspec_factor_<role>_<name>` to the digest, a space, the value."""
-    metadata = {}
+    """Factors for Langfuse metadata, where they stand on every span and so in short.
+
+    `evalspec_factors` is a JSON object of `<role>.<name>` to digest for what decides; `evalspec_environment` one of
+    name to value for what is only shown.
+    """
+    digests: dict[str, str] = {}
+    values: dict[str, str] = {}
     for factor in factors:
-        key = f"evalspec_factor_{factor.role}_{factor.name}"
-        metadata[key] = f"{factor.digest} {factor.value}"[:MAX_METADATA].rstrip()
-    return metadata
+        if factor.role == "environment":
+            values[factor.name] = factor.value[:MAX_METADATA]
+        else:
+            digests[f"{factor.role}.{factor.name}"] = factor.digest
+    return {
+        key: json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        for key, found in (("evalspec_factors", digests), ("evalspec_environment", values))
+        if found
+    }
