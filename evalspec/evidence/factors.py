@@ -70,8 +70,8 @@ def _together(role: Role, factors: Iterable[Factor]) -> str:
 def as_metadata(factors: Iterable[Factor]) -> dict[str, str]:
     """Factors for Langfuse metadata, where they stand on every span and so in short.
 
-    `evalspec_factors` is a JSON object of `<role>.<name>` to digest for what decides; `evalspec_environment` one of
-    name to value for what is only shown.
+    `evalspec_factors` is a JSON object of `<role>.<name>` to digest for what decides; `evalspec_environment`
+    one of name to value for what is only shown.
     """
     digests: dict[str, str] = {}
     values: dict[str, str] = {}
