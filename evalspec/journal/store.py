@@ -10,14 +10,22 @@ from evalspec.journal.reader import JournalReader
 from evalspec.journal.rows import RunSummary
 
 _RUNS = "runs"
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-_RANDOM_LETTERS = 6
+_LETTERS = "23456789abcdefghijkmnpqrstuvwxyz"
+"""In the order in which they sort; without those that are mistaken for others."""
+_TIME_LETTERS = 2
+_RANDOM_LETTERS = 4
 
 
 def new_run_id(moment: datetime | None = None, rng: random.Random | None = None) -> str:
-    """A run id that sorts by time, to the second in UTC, and that no other run has."""
+    """A run id that sorts by time and that no other run has: the second in UTC, two letters that say when in
+    that second (to a millisecond), and four by chance.
+    """
     moment = moment or datetime.now(UTC)
-    letters = (rng or random.SystemRandom()).choices(_LETTERS, k=_RANDOM_LETTERS)
+    base = len(_LETTERS)
+    fraction = moment.microsecond * base**_TIME_LETTERS // 1_000_000
+    places = reversed(range(_TIME_LETTERS))
+    letters = [_LETTERS[fraction // base**place % base] for place in places]
+    letters += (rng or random.SystemRandom()).choices(_LETTERS, k=_RANDOM_LETTERS)
     return f"{moment.astimezone(UTC):%Y%m%d-%H%M%S}-{''.join(letters)}"
 
 
