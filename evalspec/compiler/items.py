@@ -82,7 +82,11 @@ def _pin(reporter: Reporter, kept: dict[str, Any], hosted: HostedDatasets) -> bo
 
 
 def _has_items(reporter: Reporter, fields: DatasetFields, selection: Selection) -> bool:
-    if selection.available == 0:
+    if selection.available == 0 and getattr(fields, "version", None) is not None:
+        message = "the dataset has no items at this version"
+        expected = "a version such as `evalspec dataset push` prints, or none for the newest state"
+        reporter.add("empty-dataset", message, "/dataset/version", expected=expected)
+    elif selection.available == 0:
         source = next((name for name in ("path", "items", "name") if hasattr(fields, name)), "type")
         reporter.add("empty-dataset", "the dataset has no items", f"/dataset/{source}")
     elif len(selection.items) == 0:

@@ -125,6 +125,16 @@ def test_a_pinned_dataset_stays_as_it_was(project: Project) -> None:
     assert len({tuple(item) for item in after["items"]} - {tuple(item) for item in before["items"]}) == 1
 
 
+@pytest.mark.usefixtures("server")
+def test_a_version_of_another_server_is_an_error_at_its_place(project: Project) -> None:
+    project.call("dataset", "push", DATA, "--name", "countries")
+    project.pin("2020-01-01T00:00:00Z")
+    text = (project.folder / SPEC).read_text(encoding="utf-8")
+    line = text.splitlines().index(next(row for row in text.splitlines() if row.startswith("version"))) + 1
+    said = project.call("plan", SPEC, expected=2)
+    assert f"{SPEC}:{line}:11: error[empty-dataset]: the dataset has no items at this version" in said
+
+
 def test_both_spellings_of_the_quickstart_are_one_evaluation(project: Project) -> None:
     plans, summaries = {}, {}
     for spelling in ("toml", "json"):
