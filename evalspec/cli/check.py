@@ -11,7 +11,7 @@ from evalspec.cli.options import DiagnosticFormatOption, DiagnosticOutput, RootO
 def command(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH…", help="Specs, or folders that stand for all specs below them."),
+        typer.Argument(metavar="PATH", help="Specs, or folders that stand for all specs below them."),
     ],
     output: DiagnosticFormatOption = DiagnosticOutput.TEXT,
     root: RootOption = None,

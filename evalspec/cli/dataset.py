@@ -33,12 +33,13 @@ def push(
     from evalspec.cli.output import print_json, say
 
     report = push_dataset(file, name, description=description, archive_gone=archive_gone)
+    version = report.version.isoformat().replace("+00:00", "Z")
     if output is Output.JSON:
         print_json(
             {
                 "name": report.name,
                 "dataset_id": report.dataset_id,
-                "version": report.version.isoformat(),
+                "version": version,
                 "created": report.created,
                 "updated": report.updated,
                 "unchanged": report.unchanged,
@@ -50,7 +51,7 @@ def push(
     else:
         typer.echo(
             f"{report.name}: {report.created} created, {report.updated} updated, {report.unchanged} unchanged"
-            f"  (version {report.version.isoformat().replace('+00:00', 'Z')})"
+            f"  (version {version})"
         )
     if report.gone:
         done = "archived" if report.archived else "still there; --archive-gone archives them"

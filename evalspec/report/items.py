@@ -37,7 +37,7 @@ _NOTE_WIDTH = 12
 def add_items(page: Page, items: ItemList) -> None:
     """A table of trials with their scores, and the output or what failed."""
     if not items.items:
-        page.add(text("no item matches", FAINT))
+        page.add(text(f"{items.matching} not listed" if items.matching else "no item matches", FAINT))
         return
     page.add(_table(items, page.width))
     hidden = items.matching - len(items.items)

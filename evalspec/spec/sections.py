@@ -159,11 +159,15 @@ class LimitsFields(KindFields):
     timeout: Duration | None = Field(
         None, description="Longest time one call of task or evaluator may take.", examples=["30s"]
     )
-    retries: int = Field(0, ge=0, le=100, description="How often a failed call of the task is tried again.")
+    retries: int = Field(
+        0, ge=0, le=100, description="How often a failed call of task or evaluator is made again."
+    )
     deadline: Duration | None = Field(
         None, description="Longest time the whole run may take.", examples=["20m"]
     )
-    max_errors: int | None = Field(None, ge=1, description="The run stops after this many failed items.")
+    max_errors: int | None = Field(
+        None, ge=1, description="The run stops after this many trials in which task or evaluator failed."
+    )
 
 
 class RunFields(KindFields):
