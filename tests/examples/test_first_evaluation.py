@@ -1,5 +1,5 @@
-"""The walk in docs/quickstart.md leads where the page says: its files are written, its commands run, and what they
-print is what the page shows, moments and digests aside.
+"""The walk in docs/quickstart.md leads where the page says: its files are written, its commands run, and what
+they print is what the page shows, moments and digests aside.
 
 `python -m tests.examples.test_first_evaluation` writes what they print today into the page.
 """
@@ -47,8 +47,8 @@ def walk(text: str, folder: Path) -> Iterator[Step]:
     """Do in `folder` what the page says."""
     found = list(blocks(text))
     for language, name in FILES.items():
-        first = next(block for block in found if block.language == language)
-        (folder / name).write_text(first.text + "\n", encoding="utf-8")
+        file = next(block for block in found if block.language == language)
+        (folder / name).write_text(file.text + "\n", encoding="utf-8")
     consoles = [block.text.partition("\n") for block in found if block.language == "console"]
     steps = [(first, shown) for first, _, shown in consoles if shown and not shown.startswith("$")]
     for number, (first, shown) in enumerate(steps):
@@ -90,6 +90,8 @@ def write() -> None:
     text = PAGE.read_text(encoding="utf-8")
     with TemporaryDirectory() as folder:
         for step in walk(text, Path(folder)):
+            if steady(step.printed) == steady(step.shown):
+                continue
             text = text.replace(f"{step.command}\n{step.shown}\n", f"{step.command}\n{step.printed}\n", 1)
     PAGE.write_text(text, encoding="utf-8")
 
