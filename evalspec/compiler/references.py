@@ -20,7 +20,7 @@ def check_references(reporter: Reporter, spec: Spec) -> None:
         message = "the spec has no evaluators, so nothing would be scored"
         expected = "at least one table `[evaluators.<name>]`"
         reporter.add_to_section("no-evaluators", message, "", expected=expected)
-    elif not reporter.has_errors("/evaluators") and not reporter.is_partial:
+    elif spec.evaluators and not reporter.has_errors("/evaluators") and not reporter.is_partial:
         for name in spec.scores:
             if name not in givers:
                 message = f"no evaluator gives the score `{name}`"

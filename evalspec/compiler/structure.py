@@ -213,7 +213,8 @@ def _tagged(
         return None
     name = value[tag]
     if isinstance(name, str) and name in models:
-        return validate(reporter, pointer, models[name], value, article(f"`{name}` {title}"))
+        title = article(f"`{name}` {title}")
+        return validate(reporter, pointer, models[name], value, title)
     where = join(pointer, tag)
     if not isinstance(name, str):
         _must_be(reporter, where, tag, name, listed(models))

@@ -45,7 +45,7 @@ def _usable(reporter: Reporter, value: Any, pointer: str) -> Any:
         message = "a whole number beyond 2^53-1 does not survive in JSON"
         reporter.add("number-not-canonical", message, pointer, expected="a smaller number, or a string")
         reporter.settle(pointer)
-        return int(math.copysign(MAX_INTEGER, value))
+        return MAX_INTEGER if value > 0 else -MAX_INTEGER
     return value
 
 

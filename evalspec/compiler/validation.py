@@ -42,9 +42,10 @@ Steps = tuple[int | str, ...]
 def validate(
     reporter: Reporter, pointer: str, model: type[BaseModel], value: Any, title: str
 ) -> BaseModel | None:
-    """The table at `pointer` as a model, or None after reporting every mistake in it.
+    """The table at `pointer` as a model, after reporting every mistake in it.
 
-    `title` names the table in messages, such as "an `exact_match` evaluator".
+    `title` names the table in messages, such as "an `exact_match` evaluator". Fields that are wrong are left
+    out, so that what the others name is looked at as well; None where nothing can be made of the rest.
     """
     if not isinstance(value, dict):
         reporter.add("wrong-type", f"{title} cannot be {describe(value)}", pointer, expected="a table")
@@ -52,7 +53,14 @@ def validate(
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        _Report(reporter, pointer, model, value, title).write(error.errors(include_url=False))
+        faults = error.errors(include_url=False)
+    _Report(reporter, pointer, model, value, title).write(faults)
+    # That it lacks something now is only what was done to it here.
+    reporter.settle(pointer)
+    wrong = {fault["loc"][0] for fault in faults}
+    try:
+        return model.model_validate({name: child for name, child in value.items() if name not in wrong})
+    except ValidationError:
         return None
 
 
