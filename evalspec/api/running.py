@@ -1,24 +1,28 @@
 """Carrying out plans, and finishing runs that were cut off."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
 from evalspec.analysis.run_scores import run_scores
 from evalspec.analysis.summarize import RESUMED_WITH, deviations_of
 from evalspec.analysis.summary import RunSummary
-from evalspec.api.backends import Backend, choose_backend
+from evalspec.api.backends import Backend, Publication, choose_backend
 from evalspec.api.beginning import Parts, build_parts, check_plan, create_journal
 from evalspec.api.options import RunOptions
 from evalspec.api.results import RunResult, summary_of
 from evalspec.api.verifying import moved_parts
+from evalspec.api.waiting import in_daemon_thread
 from evalspec.api.workspace import Workspace
 from evalspec.diagnostics import WorldMovedError
 from evalspec.journal.journal import Journal
 from evalspec.kinds.loading import Loading
 from evalspec.plan.document import load_plan
 from evalspec.plan.model import Plan
-from evalspec.runner import execute
+from evalspec.runner import StopSignal, execute
+
+if TYPE_CHECKING:
+    from evalspec.langfuse_io.publisher import PublicationReport
 
 _DEFAULTS = RunOptions()
 
@@ -42,7 +46,7 @@ async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
     # Before anything is imported: code that is not the plan's must not be executed.
     deviations = await anyio.to_thread.run_sync(lambda: check_plan(plan, workspace, allow_moved=allow_moved))
     parts = await _build(plan, workspace.loading(plan))
-    await anyio.to_thread.run_sync(backend.verify, plan)
+    await in_daemon_thread(backend.verify, plan)
 
     def begin() -> Journal:
         return create_journal(
@@ -83,7 +87,7 @@ async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_error
 
 async def _build(plan: Plan, loading: Loading) -> Parts:
     """Load the user's code, which may take its time: whoever is cancelled meanwhile does not wait for it."""
-    return await anyio.to_thread.run_sync(build_parts, plan, loading, abandon_on_cancel=True)
+    return await in_daemon_thread(build_parts, plan, loading)
 
 
 def _check_code(
@@ -131,11 +135,28 @@ async def _carry_out(
         if not outcome.completed:
             patience = min(patience, INTERRUPTED_PATIENCE)
         with anyio.CancelScope(shield=True):
-            report = await anyio.to_thread.run_sync(publication.finish, patience)
+            report = await _finish(publication, patience, options.stop)
             summary = await anyio.to_thread.run_sync(_summarise, journal, plan, report, options)
     finally:
         journal.close()
     return RunResult(folder, plan, summary)
+
+
+async def _finish(publication: Publication, patience: float, stop: StopSignal) -> "PublicationReport | None":
+    """Wait for the publication, but not for longer than somebody wants to who asks the run to stop now."""
+    asked_before = stop.requested
+
+    def on_stop() -> None:
+        if stop.immediate or not asked_before:
+            waiting.cancel()
+
+    with anyio.CancelScope() as waiting:
+        forget = stop.listen(on_stop)
+        try:
+            return await in_daemon_thread(publication.finish, patience)
+        finally:
+            forget()
+    return await anyio.to_thread.run_sync(publication.finish, 0.0)
 
 
 def _summarise(journal: Journal, plan: Plan, report: Any, options: RunOptions) -> RunSummary:

@@ -40,15 +40,20 @@ def carry_on(
 def _drive(
     start: "Callable[[RunOptions], Awaitable[RunResult]]", options: "RunOptions", output: Output, quiet: bool
 ) -> int:
+    import asyncio
+
     import anyio
 
-    from evalspec.cli.output import stdout_is_for_results
+    from evalspec.cli.output import say, stdout_is_for_results
 
-    async def main() -> "RunResult":
+    async def main() -> "RunResult | None":
         from evalspec.cli.signals import stopping_on_signals
 
         with stopping_on_signals(options.stop):
-            return await start(shown)
+            try:
+                return await start(shown)
+            except asyncio.CancelledError:
+                return None
 
     display: AbstractContextManager[Any] = nullcontext()
     shown = options
@@ -60,6 +65,9 @@ def _drive(
         if sink is not None:
             shown = replace(options, progress=sink)
         result = anyio.run(main)
+    if result is None:
+        say("stopped before the run began")
+        raise KeyboardInterrupt
     return print_result(result, output)
 
 

@@ -1,4 +1,6 @@
-"""Ctrl-C and SIGTERM end a run cleanly: once to finish what is under way, twice to stop at once."""
+"""Ctrl-C and SIGTERM end a run cleanly: once to finish what is under way, twice to stop at once. Before the
+run has begun there is nothing to finish.
+"""
 
 import asyncio
 import signal
@@ -14,12 +16,16 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 @contextmanager
 def stopping_on_signals(stop: StopSignal) -> Iterator[None]:
     """Within this context, on the running event loop, the first signal asks a run to stop and the next tells
-    it to.
+    it to. While no run listens the current task is cancelled.
     """
     loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
 
     def on_signal() -> None:
-        if stop.requested:
+        if not stop.heard:
+            task.cancel()
+        elif stop.requested:
             stop.now()
         else:
             say("stopping: what is under way may finish; once more to stop at once")

@@ -29,6 +29,11 @@ class StopSignal:
         """Whether runs should drop what is under way."""
         return self._level >= _NOW
 
+    @property
+    def heard(self) -> bool:
+        """Whether a run listens, and so will end in an orderly way."""
+        return bool(self._listeners)
+
     def request(self) -> None:
         """Begin nothing new; what is under way may finish."""
         self._raise_to(_ASKED)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evalspec.journal.reader import JournalReader
-from tests.cli.conftest import Project
+from tests.cli.conftest import ITEMS, Project
 
 SLOW = """\
 import time
@@ -144,3 +144,30 @@ def test_failed_items_are_tried_again_when_asked(project: Project) -> None:
     assert project("resume", "latest").code == 3
     retried = project("resume", "latest", "--retry-errors", "--format", "json")
     assert retried.json["items"] == {"expected": 4, "completed": 4, "failed": 0, "skipped": 0}
+
+
+def test_an_interrupt_before_the_run_began_waits_for_nothing(project: Project) -> None:
+    project.write("answers.py", "import time\n\nopen('importing', 'w').close()\ntime.sleep(60)\n" + SLOW)
+    process = start(project, "run", "capitals.evalspec.toml")
+    deadline = time.monotonic() + 30
+    while not (project.folder / "importing").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err == "stopped before the run began\n"
+
+
+def test_an_interrupt_ends_the_wait_for_a_server_that_is_down(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("BASE_URL", "http://127.0.0.1:9"), ("PUBLIC_KEY", "pk"), ("SECRET_KEY", "sk")):
+        monkeypatch.setenv(f"LANGFUSE_{name}", value)
+    process = start(project, "run", "capitals.evalspec.toml", "--publish-timeout", "600")
+    wait_for_results(project, len(ITEMS))
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "completed" in out
+    assert "evalspec publish" in out
