@@ -9,7 +9,7 @@ from evalspec.api.workspace import PathLike, Workspace, display
 from evalspec.compiler.compile import check_document, compile_document
 from evalspec.compiler.context import Surroundings
 from evalspec.datasets.base import HostedDatasets
-from evalspec.diagnostics import Diagnostic, Severity, Span, SpecError, UsageError
+from evalspec.diagnostics import Diagnostic, Severity, SpecError, UsageError
 from evalspec.plan.model import Plan
 from evalspec.source.document import Document
 from evalspec.source.load import load_document
@@ -130,11 +130,12 @@ def compile(  # noqa: A001 - the word of the trade, and used as `evalspec.compil
 def _load(path: Path, workspace: Workspace) -> tuple[Document | None, tuple[Diagnostic, ...]]:
     """The document in a file of the project; None, and why, where there is none to go on with."""
     shown = display(path)
-    document, faults = load_document(path, display=shown)
-    if document is None or path.resolve().is_relative_to(workspace.root):
-        return document, faults
-    message = f"`{shown}` is not below the project root {workspace.root}"
-    return None, (Diagnostic("path-outside-root", message, span=Span.at(shown, 1, 1)),)
+    # Before anything of it is read, let alone shown.
+    if not Path(os.path.realpath(path)).is_relative_to(workspace.root):
+        message = f"`{shown}` leads out of the project"
+        expected = "a spec within the project, or another `--root`"
+        return None, (Diagnostic("path-outside-root", message, expected=expected),)
+    return load_document(path, display=shown)
 
 
 def _surroundings(
