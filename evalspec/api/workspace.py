@@ -70,7 +70,9 @@ class Workspace:
             else []
         )
         if not names:
-            raise UsageError(f"there are no runs in {self.store}")
+            raise UsageError(
+                f"there are no runs in {self.store}; --root names another project, --store another store"
+            )
         if reference == "latest":
             return self.runs / names[-1]
         if reference in names:
