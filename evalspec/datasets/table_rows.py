@@ -103,8 +103,14 @@ def _table(
             number += 1
             place = (display, number, 1)
             try:
-                yield chosen.row([to_json(record[name]) for name in headers], place), place
-            except NotJson as error:
-                yield ItemError("item-shape", f"the row has no JSON form: {error}", place)
+                yield chosen.row([_cell(record, name, place) for name in headers], place), place
             except ItemError as error:
                 yield error
+
+
+def _cell(record: Mapping[str, Any], name: str, place: Place) -> Any:
+    try:
+        return to_json(record[name])
+    except NotJson as error:
+        message = f"row {place[1]} has no JSON form in the column `{name}`: {error.message}"
+        raise ItemError("item-shape", message, place) from None

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from evalspec.diagnostics.model import Diagnostic
 
 _MOST_BYTES = 64 * 1024 * 1024
+_BINARY = b"\0"
 
 
 def source_texts(
@@ -18,7 +19,7 @@ def source_texts(
     """The text of every file that the diagnostics point into, by the path that they name.
 
     `known` are texts that need not be read again; other paths are taken from `root`. A file that cannot be
-    read, or is too large to be worth it, is left out; bytes that are not UTF-8 become U+FFFD.
+    read, is too large to be worth it or is no text, is left out; bytes that are not UTF-8 become U+FFFD.
     """
     paths: dict[str, None] = {}
     for item in diagnostics:
@@ -36,6 +37,8 @@ def _read(path: Path) -> str | None:
     try:
         if not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return None
-        return path.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff")
+        content = path.read_bytes()
     except (OSError, ValueError):
         return None
+    # Nobody wants to see an excerpt of a Parquet file.
+    return None if _BINARY in content else content.decode("utf-8", "replace").removeprefix("\ufeff")
