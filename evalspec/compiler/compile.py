@@ -101,10 +101,10 @@ def _read_items(
 
 def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
     scores = {name: plan_score(reporter, name, fields) for name, fields in spec.scores.items()}
-    check_references(reporter, spec)
     dataset = resolver.dataset(spec.dataset) if spec.dataset is not None else None
     task = resolver.task(spec.task) if spec.task is not None else None
     evaluators = {name: resolver.evaluator(name, fields) for name, fields in spec.evaluators.items()}
+    check_references(reporter, spec)
     aggregates = {name: resolver.aggregate(name, fields, scores) for name, fields in spec.aggregates.items()}
     gates = {name: resolver.gate(name, fields, aggregates, scores) for name, fields in spec.gates.items()}
     _check_run(reporter, spec)

@@ -111,7 +111,7 @@ def _resolve(fields: FileFields, resolving: Resolving) -> Resolved:
     check_common(fields, resolving)
     path = resolving.path(("path",), fields.path, "dataset-file-not-found")
     syntax = fields.format or format_of(fields.path)
-    if syntax is None:
+    if syntax is None and path is not None:
         message = f"the ending of `{fields.path}` says nothing about its format"
         resolving.report("missing-field", message, ("path",), expected='`format = "jsonl"` or the like')
     elif syntax == "parquet" and find_spec("pyarrow") is None:

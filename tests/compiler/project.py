@@ -84,7 +84,14 @@ SPEC: dict[str, Any] = {
     },
     "gates": {"good_enough": {"aggregate": "accuracy", "min": 0.8}},
 }
-DELETED = object()
+
+
+class _Deleted:
+    def __repr__(self) -> str:
+        return "DELETED"
+
+
+DELETED = _Deleted()
 
 
 def write_project(root: Path, *, rows: list[dict[str, Any]] | None = None) -> Path:
