@@ -125,8 +125,8 @@ faults: setup ## Kill and resume, outages of the server: the tables of docs/reli
 	@$(PY) -m tests.faults $(ARGS)
 
 .PHONY: bench
-bench: $(BENCH_STAMP) ## Speed and memory beside the Langfuse SDK and pydantic-evals
-	@$(BENCH_VENV)/bin/python -m bench $(ARGS)
+bench: setup $(BENCH_STAMP) ## Speed and memory beside the Langfuse SDK and pydantic-evals
+	@$(PY) -m bench --python $(BENCH_VENV)/bin/python $(ARGS)
 
 .PHONY: emulator
 emulator: setup ## Start the emulator of the Langfuse server by hand
