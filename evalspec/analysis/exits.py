@@ -49,8 +49,9 @@ def run_reasons(
     scores: Mapping[str, ScoreSummary],
     aggregates: Mapping[str, AggregateSummary],
     gates: Mapping[str, GateSummary],
+    broken: Mapping[str, str],
 ) -> list[Reason]:
-    """Why a run is incomplete or does not pass.
+    """Why a run is incomplete or does not pass; `broken` are the functions over all results that failed.
 
     A tolerance covers results that failed; a run that stopped before all the work was attempted is incomplete
     whatever its gates tolerate.
@@ -69,6 +70,9 @@ def run_reasons(
     if not scores and trials.failed:
         message = f"The task failed in {trials.failed} of {trials.expected} trials."
         reasons.append(Reason(exit_code=INCOMPLETE, code="results-missing", message=message))
+    for name, why in broken.items():
+        message = f"The aggregate `{name}` has no value: {why.rstrip('.')}."
+        reasons.append(Reason(exit_code=INCOMPLETE, code="aggregate-failed", message=message))
     for name, gate in gates.items():
         if not gate.passed:
             message = f"Gate `{name}` failed: {gate.reason}"

@@ -12,6 +12,7 @@ from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import EvaluationRecord, EvaluationStatus, Failure
 from evalspec.kinds.evaluations import Evaluation, ItemResult, NotAnEvaluation, read_evaluation
 from evalspec.kinds.python import LoadedCallable
+from evalspec.kinds.wording import message_of
 from evalspec.plan.model import Plan, PlanAggregate
 
 PythonAggregate = Callable[[list[ItemResult]], Any]
@@ -95,8 +96,8 @@ def call(
     """What a function over all results gives, checked against the data type, or why it gives nothing."""
     try:
         given = function(results)
-    except Exception as error:  # noqa: BLE001 - user code; whatever it raises is the aggregate's failure
-        return Failure("exception", type(error).__name__, str(error)[:2000])
+    except BaseException as error:  # noqa: BLE001 - user code; whatever it raises is the aggregate's failure
+        return Failure("exception", type(error).__name__, message_of(error))
     try:
         evaluation = _only_one(name, given)
     except NotAnEvaluation as error:

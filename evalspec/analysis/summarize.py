@@ -28,7 +28,7 @@ from evalspec.analysis.summary import (
 from evalspec.analysis.tally import Tally, evaluator_of, read_tallies, together
 from evalspec.journal.ids import experiment_id
 from evalspec.journal.reader import JournalReader
-from evalspec.journal.records import RunHeader, RunScoreRecord
+from evalspec.journal.records import Failure, RunHeader, RunScoreRecord
 from evalspec.journal.rows import FailureKind
 from evalspec.plan.model import Plan, PlanAggregate, PlanScore
 
@@ -69,10 +69,12 @@ def summarize(
     }
     gates = _gates(plan, aggregates)
     published = summarize_publication(reader, header, publication)
-    reasons = run_reasons(plan, status, trials, scores, aggregates, gates)
+    broken = _broken(plan, records)
+    reasons = run_reasons(plan, status, trials, scores, aggregates, gates, broken)
     if require_published:
         reasons += publication_reasons(published)
     reasons = in_order(reasons)
+    failed = trials.failed or broken or any(score.failed for score in scores.values())
     return RunSummary(
         run=_run_info(reader, plan, header, status),
         items=_item_counts(reader, plan, trials),
@@ -83,7 +85,7 @@ def summarize(
         publication=published,
         reasons=reasons,
         exit_code=exit_code(reasons),
-        how_to=_how_to(plan, header.run_id, status, trials, scores, published),
+        how_to=_how_to(plan, header.run_id, status, bool(failed), scores, published),
     )
 
 
@@ -272,11 +274,23 @@ def _recorded(record: RunScoreRecord | None, expected: int) -> dict[str, Any]:
     """Value and counts of a journalled run score; without one everything is pending."""
     if record is None:
         return {**_counts(Counts(expected)), "failure": _NOT_COMPUTED}
-    failure = record.failure
-    why = None
-    if failure is not None:
-        why = f"{failure.type}: {failure.message}" if failure.type else failure.message
+    why = None if record.failure is None else _said(record.failure)
     return {**_counts(counts_of(record.coverage)), "value": record.value, "failure": why}
+
+
+def _broken(plan: Plan, records: Mapping[tuple[str, int | None], RunScoreRecord]) -> dict[str, str]:
+    """The Python aggregates that failed, and why. One that gave None has chosen so."""
+    return {
+        name: _said(record.failure)
+        for (name, _), record in records.items()
+        if record.failure is not None
+        and record.failure.kind != "no_value"
+        and plan.aggregates[name].score is None
+    }
+
+
+def _said(failure: Failure) -> str:
+    return f"{failure.type}: {failure.message}" if failure.type else failure.message
 
 
 def _gates(plan: Plan, aggregates: Mapping[str, AggregateSummary]) -> dict[str, GateSummary]:
@@ -302,12 +316,11 @@ def _how_to(
     plan: Plan,
     run_id: str,
     status: str,
-    trials: TrialCounts,
+    failed: bool,
     scores: Mapping[str, ScoreSummary],
     publication: PublicationSummary,
 ) -> list[HowTo]:
     steps = []
-    failed = trials.failed or any(score.failed for score in scores.values())
     if status == "interrupted":
         steps.append(HowTo(why="finish the run", command=f"evalspec resume {run_id}"))
     elif failed and status == "completed":

@@ -12,7 +12,6 @@ from evalspec.api.beginning import Parts, build_parts, check_plan, create_journa
 from evalspec.api.options import RunOptions
 from evalspec.api.results import RunResult, summary_of
 from evalspec.api.verifying import moved_parts
-from evalspec.api.waiting import in_daemon_thread
 from evalspec.api.workspace import Workspace
 from evalspec.diagnostics import WorldMovedError
 from evalspec.journal.journal import Journal
@@ -20,6 +19,7 @@ from evalspec.kinds.loading import Loading
 from evalspec.plan.document import load_plan
 from evalspec.plan.model import Plan
 from evalspec.runner import StopSignal, execute
+from evalspec.runner.waiting import in_daemon_thread
 
 if TYPE_CHECKING:
     from evalspec.langfuse_io.publisher import PublicationReport

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +27,7 @@ from evalspec.runner.retrying import Backoff
 from evalspec.runner.stopping import StopSignal
 from evalspec.runner.threads import AllThreadsStuck, Threads
 from evalspec.runner.trials import Normalise, Trials
+from evalspec.runner.waiting import in_daemon_thread
 from evalspec.runner.watchdog import Watchdog
 from evalspec.tasks.base import Task
 
@@ -114,8 +116,9 @@ async def execute(
     )
     await session.begin(trials, feed, blocking)
     try:
-        await session.work(stop)
-        return await session.conclude(conclude, threads)
+        with session.limits(stop):
+            await session.work()
+            return await session.conclude(conclude, threads)
     finally:
         threads.close()
         watchdog.close()
@@ -151,34 +154,36 @@ class _Session:
         await asyncio.wrap_future(self._journal.set_status(RunStatus.RUNNING))
         self._expected, self._completed_before, self._failed_before = await run_sync(self._count)
 
-    async def work(self, stop: StopSignal | None) -> None:
-        """Let the workers do what there is."""
-        limits = self._plan.limits
+    @contextmanager
+    def limits(self, stop: StopSignal | None) -> Iterator[None]:
+        """Within this context the deadline holds and `stop` is listened to."""
         forget = stop.listen(lambda: self._on_stop(stop)) if stop is not None else None
-        if limits.deadline is not None:
-            self._later(limits.deadline, lambda: self._stop("deadline", at_once=True))
+        deadline = self._plan.limits.deadline
+        if deadline is not None:
+            self._later(deadline, lambda: self._stop("deadline", at_once=True))
         self._keep_telling()
         try:
-            with self._scope:
-                async with anyio.create_task_group() as group:
-                    for _ in range(min(limits.concurrency, max(1, self._expected))):
-                        group.start_soon(self._worker)
+            yield
         finally:
             if forget is not None:
                 forget()
             for timer in (*self._timers, self._next_telling):
                 if timer is not None:
                     timer.cancel()
+
+    async def work(self) -> None:
+        """Let the workers do what there is."""
+        with self._scope:
+            async with anyio.create_task_group() as group:
+                for _ in range(min(self._plan.limits.concurrency, max(1, self._expected))):
+                    group.start_soon(self._worker)
         if self._error is not None:
             raise self._error
 
     async def conclude(self, conclude: Conclude | None, threads: Threads) -> Outcome:
         """Say how it ended; a run that has everything is marked so, last of all."""
-        complete = self._feed.drained and not self._dropped
+        complete = self._feed.drained and not self._dropped and await self._keep_conclusion(conclude)
         if complete:
-            await self._journal.flush()
-            if conclude is not None:
-                await self._journal.put(*await run_sync(self._conclusion, conclude))
             await asyncio.wrap_future(self._journal.set_status(RunStatus.COMPLETED))
             self._completed = True
         counts = self._trials.counts
@@ -193,6 +198,18 @@ class _Session:
             abandoned_threads=self._blocking.abandoned,
             threads_still_running=threads.stuck,
         )
+
+    async def _keep_conclusion(self, conclude: Conclude | None) -> bool:
+        """Keep the run-level scores; False if the run was stopped before they were there, for user code
+        that gives them may take its time, too."""
+        await self._journal.flush()
+        if conclude is None:
+            return True
+        with anyio.CancelScope() as self._scope:
+            records = await in_daemon_thread(self._conclusion, conclude)
+            await self._journal.put(*records)
+            return True
+        return False
 
     async def end(self) -> None:
         """Leave the journal as things are, however the session ended."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from evalspec.evaluators.base import EvaluationError
 from evalspec.journal.records import Failure
+from evalspec.kinds.wording import message_of
 from evalspec.tasks.base import TaskError
 
-MAX_MESSAGE = 500
 _MAX_CAUSES = 5
 _FIRST_SERVER_ERROR = 500
 _LAST_SERVER_ERROR = 599
@@ -61,16 +61,6 @@ def timeout_failure(seconds: float, *, abandoned: bool = False) -> Failure:
     """The failure of a call that took too long; an abandoned one goes on in its thread."""
     more = "; its thread cannot be stopped and was abandoned" if abandoned else ""
     return Failure("timeout", "TimeoutError", f"no result within {seconds:g} s{more}")
-
-
-def message_of(error: BaseException) -> str:
-    """What an exception says, in one line that is not too long."""
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - the exception is user code, too
-        text = ""
-    line = " ".join(text.encode("utf-8", "replace").decode().split()) or type(error).__name__
-    return line if len(line) <= MAX_MESSAGE else f"{line[: MAX_MESSAGE - 1]}…"
 
 
 def is_outage(error: BaseException) -> bool:

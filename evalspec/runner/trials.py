@@ -21,10 +21,11 @@ from evalspec.journal.records import (
     TrialStatus,
 )
 from evalspec.journal.rows import Unfinished
+from evalspec.kinds.wording import message_of
 from evalspec.plan.canonical import digest
 from evalspec.plan.model import Plan, PlanEvaluator, PlanTask
 from evalspec.runner.calls import Call, Clock, SpanIds, call_on_loop
-from evalspec.runner.failures import failure_of, is_worth_another_try, message_of, timeout_failure
+from evalspec.runner.failures import failure_of, is_worth_another_try, timeout_failure
 from evalspec.runner.hops import BlockingCaller
 from evalspec.runner.ports import SpanCapture
 from evalspec.runner.retrying import Backoff

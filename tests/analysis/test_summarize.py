@@ -293,7 +293,7 @@ async def test_a_python_aggregate_that_raises(tmp_path: Path) -> None:
         summary = summary_of(run.journal, plan)
     assert summary.aggregates["agg"].failure == "ZeroDivisionError: division by zero"
     assert summary.gates["good"].reason == "`agg` has no value: ZeroDivisionError: division by zero."
-    assert summary.exit_code == 1
+    assert summary.exit_code == 3
 
 
 async def test_what_is_not_published_is_a_reason_only_when_that_is_required(tmp_path: Path) -> None:

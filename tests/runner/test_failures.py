@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from evalspec.evaluators.base import EvaluationError
-from evalspec.runner.failures import MAX_MESSAGE, failure_of, is_outage, is_worth_another_try
+from evalspec.kinds.wording import MAX_MESSAGE
+from evalspec.runner.failures import failure_of, is_outage, is_worth_another_try
 from evalspec.runner.retrying import Backoff, retry_after_of
 from evalspec.tasks.base import TaskError
 
