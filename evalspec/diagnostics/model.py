@@ -11,6 +11,10 @@ __all__ = ["Diagnostic", "Diagnostics", "Edit", "Fix", "Position", "Related", "S
 # The default of a field whose real default depends on another field; nobody ever reads it.
 _AS_IN_THE_CATALOGUE: Final = cast(Severity, None)
 
+# Messages quote what stands in a file, which may be of any length; the rest of the sentence comes at the end.
+_LONGEST: Final = 600
+_TAIL: Final = 200
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
@@ -66,9 +70,10 @@ class Diagnostic:
     """One mistake or remark, at its place.
 
     `code` is a name from the catalogue and stable across releases (any other is a ValueError); `severity` is
-    what the catalogue says unless given; `message` one sentence about this occurrence, without a full stop;
-    `expected` what would have been right; `suggestion` the name the author probably meant; `pointer` the RFC
-    6901 JSON pointer of the value within the document; `span` is absent only where no file is to blame.
+    what the catalogue says unless given; `message` one sentence about this occurrence, without a full stop
+    (a very long one loses its middle); `expected` what would have been right; `suggestion` the name the
+    author probably meant; `pointer` the RFC 6901 JSON pointer of the value within the document; `span` is
+    absent only where no file is to blame.
     """
 
     code: str
@@ -88,6 +93,10 @@ class Diagnostic:
             raise ValueError(f"{self.code!r} is not in the catalogue of diagnostics")
         if self.severity is _AS_IN_THE_CATALOGUE:
             object.__setattr__(self, "severity", info.severity)
+        for name in ("message", "expected"):
+            text = getattr(self, name)
+            if text is not None and len(text) > _LONGEST:
+                object.__setattr__(self, name, f"{text[: _LONGEST - _TAIL]} … {text[-_TAIL:]}")
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

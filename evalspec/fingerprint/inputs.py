@@ -89,7 +89,13 @@ class _Glob:
         outside = self._pattern.startswith(("/", "~")) or ".." in parts or "\0" in self._pattern
         if outside or (parts and ":" in parts[0]):
             raise PathOutsideRoot(f"`{self._pattern}` leads out of the project.", pattern=self._pattern)
-        self._match(self._root, (), parts)
+        # Several `**` in a row mean what one does, and each would be a way of its own through the folders.
+        once = [
+            part
+            for index, part in enumerate(parts)
+            if parts[max(index - 1, 0) : index] != [part] or part != "**"
+        ]
+        self._match(self._root, (), once)
         return self._files
 
     def _match(self, folder: Path, names: tuple[str, ...], parts: list[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 __all__ = ["Found", "Locator", "ModuleKind"]
 
 _MAX_LISTED: Final = 5_000
+_MAX_PARTS: Final = 100
 _UNLISTED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "build", "dist", "venv"})
 
 
@@ -48,7 +49,7 @@ class Locator:
     def find(self, name: str) -> Found | None:
         """The module of this absolute name, if it is the project's."""
         if name not in self._found:
-            self._found[name] = self._find(name)
+            self._found[name] = self._find(name) if name.count(".") < _MAX_PARTS else None
         return self._found[name]
 
     def owns(self, name: str) -> bool:
@@ -83,7 +84,7 @@ class Locator:
             found = _in_folder(name, folder / last)
             if found is not None:
                 return found
-            if (folder / last).is_dir():
+            if os.path.isdir(folder / last):
                 portions.append(folder / last)
         return Found(name, ModuleKind.NAMESPACE, None, tuple(portions)) if portions else None
 
@@ -92,10 +93,11 @@ def _in_folder(name: str, base: Path) -> Found | None:
     for place, folders in ((base / "__init__", (base,)), (base, ())):
         for suffix in EXTENSION_SUFFIXES:
             path = place.with_name(place.name + suffix)
-            if path.is_file():
+            # Unlike a Path's own method it says no, too, where the system refuses the name.
+            if os.path.isfile(path):
                 return Found(name, ModuleKind.EXTENSION, path, folders)
         path = place.with_name(place.name + ".py")
-        if path.is_file():
+        if os.path.isfile(path):
             return Found(name, ModuleKind.SOURCE, path, folders)
     return None
 
