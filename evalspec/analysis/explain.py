@@ -6,7 +6,7 @@ from typing import Any
 
 from evalspec.analysis.explanation import ExplainedScore, Explanation, Fact, FactorDetail
 from evalspec.analysis.items import ItemFilter, failure_detail, item_details
-from evalspec.analysis.summarize import experiments
+from evalspec.analysis.summarize import deviations_of, experiments
 from evalspec.analysis.tally import evaluator_of
 from evalspec.diagnostics.errors import UsageError
 from evalspec.diagnostics.suggest import closest
@@ -65,7 +65,7 @@ def explain_item_score(reader: JournalReader, plan: Plan, item_id: str, trial: i
     detail = list(item_details(reader, plan, ItemFilter(item=item_id)))[trial]
     item, digests = reader.item(detail.position - 1)
     factors = (
-        *run_factors(plan, header.environment),
+        *run_factors(plan, header.environment, deviations_of(reader)),
         *score_factors(plan, name),
         *item_factors(plan, name, item, digests),
     )
@@ -105,7 +105,7 @@ def explain_run_score(reader: JournalReader, plan: Plan, name: str, trial: int |
     parameters = ", ".join(f"{key} = {value}" for key, value in aggregate.fields.items())
     measured = Factor("aggregate", "instrument", "score", aggregate.digest, shown, origin)
     factors = (
-        *run_factors(plan, header.environment),
+        *run_factors(plan, header.environment, deviations_of(reader)),
         *(score_factors(plan, over) if over else ()),
         measured,
     )

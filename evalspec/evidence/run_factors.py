@@ -1,6 +1,6 @@
 """The factors that are the same for every score of a run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from evalspec.evidence.factors import Factor, factor_of, spec_origin
@@ -10,9 +10,22 @@ MODE: Final = "offline"
 SOURCE: Final = "evalspec"
 
 
-def run_factors(plan: Plan, environment: Mapping[str, Any]) -> tuple[Factor, ...]:
-    """Task, dataset, selection and trial policy of a plan, and the environment it was run in."""
-    return (*_subject(plan), *_instrument(plan), *_environment(environment))
+def run_factors(
+    plan: Plan, environment: Mapping[str, Any], deviations: Sequence[str] = ()
+) -> tuple[Factor, ...]:
+    """Task, dataset, selection and trial policy of a plan, and the environment it was run in.
+
+    `deviations` says what was not as planned. It counts on both sides: what was run then is not what the plan's
+    digests name, and no two such runs may pass for the same.
+    """
+    return (*_subject(plan), *_instrument(plan), *_deviations(deviations), *_environment(environment))
+
+
+def _deviations(deviations: Sequence[str]) -> Iterator[Factor]:
+    if deviations:
+        told = list(deviations)
+        yield factor_of("deviations", "subject", "run", told, "; ".join(told), "record of the run")
+        yield factor_of("deviations", "instrument", "run", told, "; ".join(told), "record of the run")
 
 
 def _subject(plan: Plan) -> Iterator[Factor]:
