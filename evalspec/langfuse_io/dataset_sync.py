@@ -80,18 +80,12 @@ def push_dataset(
     cannot be hosted, ServiceUnreachable, and ServiceRefused.
     """
     with SyncClient(settings) as client:
-        return push_items(client, name, items, description, archive_gone)
+        return _Push(client, name).run(items, description, archive_gone=archive_gone, in_order=True)
 
 
-def push_items(
-    client: SyncClient,
-    name: str,
-    items: Iterable[Item],
-    description: str | None = None,
-    archive_gone: bool = False,
-) -> PushReport:
-    """`push_dataset` over a client that is there."""
-    return _Push(client, name).run(items, description, archive_gone)
+def push_items(client: SyncClient, name: str, items: Iterable[Item]) -> PushReport:
+    """The same over a client that is there, several items at a time: their order on the server is any."""
+    return _Push(client, name).run(items, None, archive_gone=False, in_order=False)
 
 
 @dataclass(slots=True)
@@ -111,7 +105,9 @@ class _Push:
         self._refused: list[tuple[str, str]] = []
         self._kept: set[str] = set()
 
-    def run(self, items: Iterable[Item], description: str | None, archive_gone: bool) -> PushReport:
+    def run(
+        self, items: Iterable[Item], description: str | None, *, archive_gone: bool, in_order: bool
+    ) -> PushReport:
         dataset = self._dataset(description)
         reader = DatasetReader(self._client, self._name)
         for entry in reader.items(None):
@@ -121,7 +117,9 @@ class _Push:
         copies = self._copies(items)
         with workers() as pool:
             while batch := list(islice(copies, _BATCH)):
-                for own_id, outcome in pool.map(self._keep, batch):
+                # One after the other, items keep their order on the server, which sorts them by their making.
+                kept = map(self._keep, batch) if in_order else pool.map(self._keep, batch)
+                for own_id, outcome in kept:
                     if outcome in self._counts:
                         self._counts[outcome] += 1
                     else:
