@@ -26,9 +26,9 @@ class PythonEvaluatorFields(EvaluatorFields, CallableFields):
     """A Python function that gives one score, or several.
 
     It is called by the names of its parameters with what it takes of `input`, `output`, `expected_output`,
-    `metadata`, `item` and `trial`, so evaluators written for `Langfuse.run_experiment` work as they are; a
-    function with one parameter of another name gets the output. It may be `async`; otherwise it runs in a
-    worker thread.
+    `metadata`, `item` and `trial` (its number, from 1), so evaluators written for `Langfuse.run_experiment`
+    work as they are; a function with one parameter of another name gets the output. It may be `async`;
+    otherwise it runs in a worker thread.
 
         [evaluators.tone]
         type = "python"
@@ -85,7 +85,7 @@ def _values_of(subject: Subject) -> Callable[[str], Any]:
         if name == "output":
             return fresh(subject.output)
         if name == "trial":
-            return subject.trial
+            return subject.trial + 1  # people count from 1
         if name == "item":
             return fresh_item(subject.item)
         return fresh(getattr(subject.item, name))

@@ -107,7 +107,7 @@ class RunTask:
             position = self._reader.position_of(item.id)
             row = None if position is None else self._reader.trial(position, trial)
         if row is None:
-            what = f"the item `{item.id}`" if trial == 0 else f"trial {trial} of the item `{item.id}`"
+            what = f"the item `{item.id}`" if trial == 0 else f"trial {trial + 1} of the item `{item.id}`"
             raise TaskError(_MISSING, f"the run `{self._run_id}` has no output for {what}")
         if row.failure is not None:
             message = f"the task failed in the run `{self._run_id}`: {row.failure.message}"

@@ -155,7 +155,7 @@ def test_what_it_is_given(evaluate: Any) -> None:
     def judge(trial, item, output, metadata):
         return f"{trial} {item['id']} {item.input['q']} {output['answer']} {metadata['tags']}"
     """
-    assert evaluate(text) == [ScoreValue("2 1 ? Paris ['x']")]
+    assert evaluate(text) == [ScoreValue("3 1 ? Paris ['x']")]
 
 
 def test_it_changes_nothing_for_others(evaluate: Any) -> None:

@@ -177,7 +177,7 @@ def test_outputs_of_a_run(loading: Loading) -> None:
     assert str(failed(task, Item("a", 1), 1)).endswith(
         "the task failed in the run `" + RUN + "`: no result within 3 s"
     )
-    assert "has no output for trial 1 of the item `b`" in str(failed(task, Item("b", 1), 1))
+    assert "has no output for trial 2 of the item `b`" in str(failed(task, Item("b", 1), 1))
     assert "has no output for the item `c`" in str(failed(task, Item("c", 1), 0))
     (problem,) = RECORDED.check_items(resolved.fields, loading, ["a", "b"], 2)
     assert problem.message.startswith("2 of 2 items")
