@@ -37,6 +37,7 @@ def push(
     if output is Output.JSON:
         print_json(
             {
+                "evalspec_dataset": 1,
                 "name": report.name,
                 "dataset_id": report.dataset_id,
                 "version": version,
@@ -78,6 +79,14 @@ def pull(
     report = pull_dataset(name, target, version=version)
     moment = report.version.isoformat().replace("+00:00", "Z")
     if output is Output.JSON:
-        print_json({"name": report.name, "version": moment, "items": report.items, "path": str(report.path)})
+        print_json(
+            {
+                "evalspec_dataset": 1,
+                "name": report.name,
+                "version": moment,
+                "items": report.items,
+                "path": str(report.path),
+            }
+        )
     else:
         typer.echo(f"wrote {report.path}: {report.items} items of {report.name} (version {moment})")

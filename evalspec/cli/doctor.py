@@ -15,7 +15,7 @@ def command(output: FormatOption = Output.TEXT) -> None:
 
     diagnosis = doctor(os.environ)
     if output is Output.JSON:
-        print_json({**asdict(diagnosis), "ok": diagnosis.ok})
+        print_json({"evalspec_doctor": 1, **asdict(diagnosis), "ok": diagnosis.ok})
     else:
         from evalspec.report.terminal import doctor_text
 

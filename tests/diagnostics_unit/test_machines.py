@@ -52,8 +52,8 @@ def test_json_has_one_shape() -> None:
     page = RENDERERS["json"](ALL)
     assert page.endswith("}\n")
     tree = json.loads(page)
-    assert list(tree) == ["version", "summary", "diagnostics"]
-    assert tree["version"] == 1
+    assert list(tree) == ["evalspec_diagnostics", "summary", "diagnostics"]
+    assert tree["evalspec_diagnostics"] == 1
     assert tree["summary"] == {"errors": 2, "warnings": 1, "notes": 1}
     assert [item["code"] for item in tree["diagnostics"]] == [
         "file-not-found",

@@ -1,6 +1,6 @@
 """Diagnostics for programs: one JSON document of a stable shape.
 
-    {"version": 1,
+    {"evalspec_diagnostics": 1,
      "summary": {"errors": 1, "warnings": 0, "notes": 0},
      "diagnostics": [
        {"code": "duplicate-key", "severity": "error", "title": "key defined twice",
@@ -12,7 +12,8 @@
 
 Lines and columns count from 1, columns in code points; `end` is the place after the last character. Every
 field is always there; `location`, `pointer`, `expected`, `suggestion` and `fix` may be null. Fields may be
-added; none changes its meaning without a new `version`.
+added; none changes its meaning without a new number in
+`evalspec_diagnostics`.
 """
 
 import json
@@ -36,7 +37,7 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
     ordered = in_reading_order(diagnostics)
     found = counts(ordered)
     return {
-        "version": VERSION,
+        "evalspec_diagnostics": VERSION,
         "summary": {
             "errors": found[Severity.ERROR],
             "warnings": found[Severity.WARNING],
