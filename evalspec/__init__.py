@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evalspec.analysis.items import ItemDetail
+    from evalspec.analysis.items import ItemDetail, ItemFilter
     from evalspec.analysis.summary import RunSummary
     from evalspec.api.compiling import (
         Checked,
         check,
         compile,  # noqa: A004 - the word of the trade
     )
+    from evalspec.api.datasets import pull_dataset, push_dataset
     from evalspec.api.explaining import explain
     from evalspec.api.options import RunOptions
     from evalspec.api.plans import load_plan, save_plan
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
         WorldMovedError,
     )
     from evalspec.diagnostics.model import Diagnostic, Severity
+    from evalspec.kinds.importing import LoadError
     from evalspec.plan.model import Plan
+    from evalspec.runner.ports import Progress
+    from evalspec.runner.stopping import StopSignal
     from evalspec.version import __version__
 
 _PLACES = {
@@ -40,8 +44,11 @@ _PLACES = {
     "Diagnostic": "evalspec.diagnostics.model",
     "EvalspecError": "evalspec.diagnostics.errors",
     "ItemDetail": "evalspec.analysis.items",
+    "ItemFilter": "evalspec.analysis.items",
     "JournalError": "evalspec.diagnostics.errors",
+    "LoadError": "evalspec.kinds.importing",
     "Plan": "evalspec.plan.model",
+    "Progress": "evalspec.runner.ports",
     "RunOptions": "evalspec.api.options",
     "RunResult": "evalspec.api.results",
     "RunSummary": "evalspec.analysis.summary",
@@ -49,6 +56,7 @@ _PLACES = {
     "ServiceUnreachable": "evalspec.diagnostics.errors",
     "Severity": "evalspec.diagnostics.model",
     "SpecError": "evalspec.diagnostics.errors",
+    "StopSignal": "evalspec.runner.stopping",
     "UsageError": "evalspec.diagnostics.errors",
     "WorldMovedError": "evalspec.diagnostics.errors",
     "__version__": "evalspec.version",
@@ -58,6 +66,8 @@ _PLACES = {
     "load_plan": "evalspec.api.plans",
     "open_run": "evalspec.api.results",
     "publish": "evalspec.api.publishing",
+    "pull_dataset": "evalspec.api.datasets",
+    "push_dataset": "evalspec.api.datasets",
     "resume": "evalspec.api.running",
     "run": "evalspec.api.running",
     "runs": "evalspec.api.results",
@@ -69,8 +79,11 @@ __all__ = [
     "Diagnostic",
     "EvalspecError",
     "ItemDetail",
+    "ItemFilter",
     "JournalError",
+    "LoadError",
     "Plan",
+    "Progress",
     "RunOptions",
     "RunResult",
     "RunSummary",
@@ -78,6 +91,7 @@ __all__ = [
     "ServiceUnreachable",
     "Severity",
     "SpecError",
+    "StopSignal",
     "UsageError",
     "WorldMovedError",
     "__version__",
@@ -87,6 +101,8 @@ __all__ = [
     "load_plan",
     "open_run",
     "publish",
+    "pull_dataset",
+    "push_dataset",
     "resume",
     "run",
     "runs",
