@@ -165,6 +165,7 @@ def _run_score(
                 **known,
                 status="failed" if failed else "scored",
                 value=record.value,
+                comment=record.comment,
                 failure=failed,
                 coverage=record.coverage.get("coverage"),
             )

@@ -92,19 +92,20 @@ def gather(reader: JournalReader, plan: Plan, trial: int | None) -> tuple[list[I
 
 def call(
     name: str, plan: PlanAggregate, function: PythonAggregate, results: list[ItemResult]
-) -> float | str | Failure:
-    """What a function over all results gives, checked against the data type, or why it gives nothing."""
+) -> tuple[float | str | Failure, str | None]:
+    """What a function over all results gives, checked against the data type, or why it gives nothing; and
+    what it says about it."""
     try:
         given = function(results)
     except BaseException as error:  # noqa: BLE001 - user code; whatever it raises is the aggregate's failure
-        return Failure("exception", type(error).__name__, message_of(error))
+        return Failure("exception", type(error).__name__, message_of(error)), None
     try:
         evaluation = _only_one(name, given)
     except NotAnEvaluation as error:
-        return Failure("invalid_result", "", str(error))
+        return Failure("invalid_result", "", str(error)), None
     if evaluation.value is None:
-        return Failure("no_value", "", evaluation.comment or "the function gave no value")
-    return _checked(plan.data_type, evaluation.value)
+        return Failure("no_value", "", evaluation.comment or "the function gave no value"), None
+    return _checked(plan.data_type, evaluation.value), evaluation.comment
 
 
 def _only_one(name: str, given: Any) -> Evaluation:

@@ -52,7 +52,7 @@ def _python(
 ) -> Iterator[RunScoreRecord]:
     for trial in _trials(plan):
         results, counts = gather(reader, plan, trial)
-        given = call(name, aggregate, function, results)
+        given, comment = call(name, aggregate, function, results)
         value, failure = (None, given) if isinstance(given, Failure) else (given, None)
         coverage = coverage_of(counts, plan.task.repeats if trial is None else 1)
-        yield RunScoreRecord(name, trial, aggregate.data_type, value, coverage, failure)
+        yield RunScoreRecord(name, trial, aggregate.data_type, value, coverage, failure, comment)

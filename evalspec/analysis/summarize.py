@@ -262,6 +262,7 @@ def _python_aggregate(
         ]
     return AggregateSummary(
         **_recorded(record, items * repeats),
+        comment=None if record is None else record.comment,
         function=aggregate.function,
         parameters=aggregate.fields or None,
         data_type=aggregate.data_type,

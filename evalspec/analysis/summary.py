@@ -135,6 +135,7 @@ class AggregateSummary(ResultCounts):
     )
     data_type: DataType = Field(description="Data type of the run-level score.")
     value: float | str | None = Field(default=None, description="The value; absent where there is none.")
+    comment: str | None = Field(default=None, description="What the function said about it.")
     failure: str | None = Field(default=None, description="Why there is no value.")
     trials: int = Field(ge=1, description="How many trials of each item it covers.")
     per_trial: list[TrialValue] | None = Field(

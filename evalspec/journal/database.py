@@ -50,7 +50,7 @@ CREATE TABLE attempt (key INTEGER NOT NULL, owner INTEGER NOT NULL, attempt INTE
 CREATE TABLE span (key INTEGER NOT NULL, owner INTEGER NOT NULL, span_id TEXT NOT NULL, payload BLOB NOT NULL,
     UNIQUE (key, owner, span_id));
 CREATE TABLE run_score (name TEXT NOT NULL, trial INTEGER NOT NULL, data_type TEXT NOT NULL, value,
-    coverage BLOB NOT NULL,
+    coverage BLOB NOT NULL, comment TEXT,
     failure_kind TEXT NOT NULL, failure_type TEXT NOT NULL, failure_message TEXT NOT NULL,
     failure_outage INTEGER NOT NULL,
     sent INTEGER NOT NULL DEFAULT 0, confirmed INTEGER NOT NULL DEFAULT 0,

@@ -180,12 +180,13 @@ def run_score_row(record: RunScoreRecord) -> Row:
         record.value,
         orjson.dumps(record.coverage, option=orjson.OPT_SORT_KEYS),
         *(_NO_FAILURE if record.failure is None else _failure_row(record.failure)),
+        record.comment,
     )
 
 
 def run_score_of(row: Sequence[Any]) -> RunScoreRecord:
     """The run-level score of a row."""
-    name, trial, data_type, value, coverage, *failure = row
+    name, trial, data_type, value, coverage, *failure, comment = row
     return RunScoreRecord(
         name,
         None if trial == ALL_TRIALS else trial,
@@ -193,6 +194,7 @@ def run_score_of(row: Sequence[Any]) -> RunScoreRecord:
         value,
         orjson.loads(coverage),
         failure_of(failure),
+        comment,
     )
 
 

@@ -7,46 +7,46 @@ free text to Langfuse, at most 800 characters.
 from hashlib import sha256
 
 
-def _derive(*parts: str | int) -> str:
-    text = "\x1f".join(map(str, parts))
-    return sha256(f"evalspec-id-v1\x1f{text}".encode()).hexdigest()
+def _derive(parts: str) -> str:
+    # One formatted text instead of parts to be joined: a run makes several ids for every item.
+    return sha256(f"evalspec-id-v1\x1f{parts}".encode()).hexdigest()
 
 
 def trace_id(run_id: str, item_id: str, trial: int) -> str:
     """The trace of one trial of one item."""
-    return _derive("trace", run_id, item_id, trial)[:32]
+    return _derive(f"trace\x1f{run_id}\x1f{item_id}\x1f{trial}")[:32]
 
 
 def root_span_id(run_id: str, item_id: str, trial: int) -> str:
     """The root observation of a trial; the same for every attempt, so that a later one replaces it."""
-    return _derive("root", run_id, item_id, trial)[:16]
+    return _derive(f"root\x1f{run_id}\x1f{item_id}\x1f{trial}")[:16]
 
 
 def task_span_id(run_id: str, item_id: str, trial: int, attempt: int) -> str:
     """The observation of one attempt of the task."""
-    return _derive("task", run_id, item_id, trial, attempt)[:16]
+    return _derive(f"task\x1f{run_id}\x1f{item_id}\x1f{trial}\x1f{attempt}")[:16]
 
 
 def evaluator_span_id(run_id: str, item_id: str, trial: int, evaluator: str, attempt: int) -> str:
     """The observation of one attempt of an evaluator."""
-    return _derive("evaluator", run_id, item_id, trial, evaluator, attempt)[:16]
+    return _derive(f"evaluator\x1f{run_id}\x1f{item_id}\x1f{trial}\x1f{evaluator}\x1f{attempt}")[:16]
 
 
 def score_id(run_id: str, item_id: str, trial: int, name: str) -> str:
     """The score `name` of one trial of one item."""
-    return _derive("score", run_id, item_id, trial, name)[:32]
+    return _derive(f"score\x1f{run_id}\x1f{item_id}\x1f{trial}\x1f{name}")[:32]
 
 
 def run_score_id(run_id: str, trial: int | None, name: str) -> str:
     """The run-level score `name` of one trial number, or of all trials together."""
-    return _derive("run-score", run_id, "all" if trial is None else trial, name)[:32]
+    return _derive(f"run-score\x1f{run_id}\x1f{'all' if trial is None else trial}\x1f{name}")[:32]
 
 
 def experiment_id(run_id: str, trial: int) -> str:
     """The Langfuse experiment that holds one trial number of a run."""
-    return _derive("experiment", run_id, trial)[:16]
+    return _derive(f"experiment\x1f{run_id}\x1f{trial}")[:16]
 
 
 def hosted_item_id(dataset: str, item_id: str) -> str:
     """The id of an item's hosted copy: Langfuse item ids are unique per project, ours per dataset."""
-    return "es-" + _derive("item", dataset, item_id)[:40]
+    return "es-" + _derive(f"item\x1f{dataset}\x1f{item_id}")[:40]

@@ -52,7 +52,7 @@ _RESULTS_AT_ONCE = 64
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
 _TRIAL = f"""SELECT trial.key, item.id, status, attempt, first_started_ns, started_ns, ended_ns, {_FAILURE},
     output_digest, output FROM trial JOIN item ON item.position = trial.key >> {TRIAL_BITS}"""
-_RUN_SCORE = f"SELECT name, trial, data_type, value, coverage, {_FAILURE} FROM run_score"
+_RUN_SCORE = f"SELECT name, trial, data_type, value, coverage, {_FAILURE}, comment FROM run_score"
 
 
 class JournalReader:

@@ -1,4 +1,8 @@
-"""What a run's journal holds, as plain records. Times are nanoseconds since 1970, UTC."""
+"""What a run's journal holds, as plain records. Times are nanoseconds since 1970, UTC.
+
+Records are not to be changed. Those of which there are several for each item do not forbid it, because making
+one that does takes four times as long.
+"""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -78,7 +82,7 @@ class AttemptRecord:
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TrialRecord:
     """The outcome of one trial: output or failure, with the spans of all attempts made in this session.
 
@@ -101,7 +105,7 @@ class TrialRecord:
     earlier: tuple[AttemptRecord, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ScoreRecord:
     """One score of one trial, checked against its config. `value` is a number (BOOLEAN: 0 or 1) or a string.
 
@@ -115,7 +119,7 @@ class ScoreRecord:
     imputed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EvaluationRecord:
     """The outcome of one evaluator on one trial; `evaluator` is empty for scores that `on_task_failure`
     gives.
@@ -144,3 +148,4 @@ class RunScoreRecord:
     value: float | str | None
     coverage: dict[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
+    comment: str | None = None

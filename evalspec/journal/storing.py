@@ -39,16 +39,17 @@ FROM trial WHERE trial.key = ?2 AND (trial.status = {_FAILED}
 """
 _RUN_SCORE = """
 INSERT INTO run_score (name, trial, data_type, value, coverage, failure_kind, failure_type, failure_message,
-    failure_outage)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (name, trial) DO UPDATE SET data_type = excluded.data_type, value = excluded.value,
+    failure_outage, comment)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (name, trial) DO UPDATE SET comment = excluded.comment, data_type = excluded.data_type,
+    value = excluded.value,
     coverage = excluded.coverage, failure_kind = excluded.failure_kind, failure_type = excluded.failure_type,
     failure_message = excluded.failure_message, failure_outage = excluded.failure_outage,
     sent = 0, confirmed = 0
 WHERE (run_score.data_type, run_score.value, run_score.coverage, run_score.failure_kind,
-        run_score.failure_message)
+        run_score.failure_message, run_score.comment)
     IS NOT (excluded.data_type, excluded.value, excluded.coverage, excluded.failure_kind,
-        excluded.failure_message)
+        excluded.failure_message, excluded.comment)
 """
 
 

@@ -136,7 +136,7 @@ class ScoreEncoder:
                 _head(name, record.data_type, None),
                 subject,
                 record.value,
-                None,
+                record.comment,
                 dumps(metadata),
             )
             rows.append(

@@ -153,7 +153,9 @@ def _function(aggregate: AggregateSummary) -> str:
         function = f"percentile {parameters['percentile']:g}"
     elif "label" in parameters:
         return f"count of {parameters['label']} in {aggregate.score}"
-    return f"{function} of {aggregate.score}" if aggregate.score else function
+    if aggregate.score is None:
+        return f"{function}: {aggregate.comment}" if aggregate.comment else function
+    return f"{function} of {aggregate.score}"
 
 
 def _distributions(scores: Mapping[str, ScoreSummary]) -> Table:

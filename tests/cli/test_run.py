@@ -180,3 +180,22 @@ def test_an_internal_error_of_any_class_ends_with_70(
     assert printed.code == 70
     assert printed.json["exit_code"] == 70
     assert "Traceback" not in printed.err
+
+
+def test_a_function_over_all_results_may_say_something_about_its_value(project: Project) -> None:
+    project.write(
+        "metrics.py",
+        "from types import SimpleNamespace\n\n\n"
+        "def wrong(*, item_results, **kwargs):\n"
+        "    names = [one.item.id for one in item_results if not one.evaluations[0].value]\n"
+        "    return SimpleNamespace(name='wrong', value=len(names), comment=', '.join(names), metadata=None)\n",
+    )
+    project.edit(
+        "[gates.good_enough]",
+        '[aggregates.wrong]\nfunction = "python"\ncallable = "metrics:wrong"\n\n[gates.good_enough]',
+    )
+    printed = project("run", "capitals.evalspec.toml", "--format", "json")
+    assert printed.json["aggregates"]["wrong"]["value"] == 1
+    assert printed.json["aggregates"]["wrong"]["comment"] == "germany"
+    assert "germany" in project("explain", "latest:wrong").out
+    assert "python: germany" in project("show", "latest").out
