@@ -50,15 +50,21 @@ def run_reasons(
     aggregates: Mapping[str, AggregateSummary],
     gates: Mapping[str, GateSummary],
     broken: Mapping[str, str],
+    stopped_by: str | None = None,
 ) -> list[Reason]:
-    """Why a run is incomplete or does not pass; `broken` are the functions over all results that failed.
+    """Why a run is incomplete or does not pass; `broken` are the functions over all results that failed,
+    `stopped_by` what ended the session.
 
     A tolerance covers results that failed; a run that stopped before all the work was attempted is incomplete
     whatever its gates tolerate.
     """
     reasons = []
     if status != "completed":
-        reasons.append(Reason(exit_code=INCOMPLETE, code=f"run-{status}", message=_stopped(status, trials)))
+        reasons.append(
+            Reason(
+                exit_code=INCOMPLETE, code=f"run-{status}", message=_stopped(plan, status, trials, stopped_by)
+            )
+        )
     covered = covered_scores(plan, aggregates)
     for name, score in scores.items():
         missing = score.failed + score.pending
@@ -103,8 +109,15 @@ def publication_reasons(publication: PublicationSummary) -> list[Reason]:
     return found
 
 
-def _stopped(status: str, trials: WorkCounts) -> str:
+def _stopped(plan: Plan, status: str, trials: WorkCounts, stopped_by: str | None) -> str:
     done = trials.expected - trials.skipped
     if status == "running":
         return f"The run is not finished: {done} of {trials.expected} trials are done."
-    return f"The run stopped after {done} of {trials.expected} trials."
+    why = {
+        "interrupt": "it was interrupted",
+        "deadline": f"its deadline of {plan.limits.deadline or 0:g} s passed",
+        "max_errors": f"its limit of {plan.limits.max_errors} errors was reached",
+        "stuck_threads": "calls that outlived their timeout held every thread",
+    }.get(stopped_by or "")
+    told = f"The run stopped after {done} of {trials.expected} trials"
+    return f"{told}: {why}." if why else f"{told}."

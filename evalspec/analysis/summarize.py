@@ -33,6 +33,8 @@ from evalspec.journal.rows import FailureKind
 from evalspec.plan.model import Plan, PlanAggregate, PlanScore
 
 _VALUE_FUNCTIONS = {"NUMERIC": "mean", "BOOLEAN": "rate"}
+STOPPED_BY = "stopped_by"
+"""What the journal keeps of a session that ended early: the name of what ended it."""
 RESUMED_WITH = "resumed_with"
 """What the journal keeps of a run that was resumed although its code had changed."""
 _SHOWN_FAILURES = 5
@@ -70,7 +72,8 @@ def summarize(
     gates = _gates(plan, aggregates)
     published = summarize_publication(reader, header, publication)
     broken = _broken(plan, records)
-    reasons = run_reasons(plan, status, trials, scores, aggregates, gates, broken)
+    stopped_by = reader.meta(STOPPED_BY)
+    reasons = run_reasons(plan, status, trials, scores, aggregates, gates, broken, stopped_by)
     if require_published:
         reasons += publication_reasons(published)
     reasons = in_order(reasons)

@@ -77,9 +77,7 @@ class Backend:
         assert self.settings is not None
         from evalspec.langfuse_io.publisher import Publisher
 
-        metadata = as_metadata(
-            run_factors(plan, journal.header.environment, journal.header.deviations)
-        )
+        metadata = as_metadata(run_factors(plan, journal.header.environment, journal.header.deviations))
         publisher = Publisher(journal, plan, self.settings, metadata=metadata)
         publisher.start()
         return publisher

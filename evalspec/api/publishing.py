@@ -25,5 +25,5 @@ def publish(reference: str, options: RunOptions = _DEFAULTS) -> RunResult:
     with Journal.open(folder) as journal, journal.reader() as reader:
         plan = load_plan(reader.plan_json(), path=str(folder))
         report = backend.publication(journal, plan).finish(options.publish_timeout)
-        summary = summary_of(reader, plan, report, require_published=options.require_published)
+        summary = summary_of(reader, plan, folder, report, require_published=options.require_published)
     return RunResult(folder, plan, summary)

@@ -1,5 +1,6 @@
 """What came of runs, as typed objects."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,14 +57,28 @@ def open_run(reference: str, *, root: PathLike | None = None, store: PathLike | 
     folder = Workspace.at(root=root, store=store).run_folder(reference)
     with JournalReader(folder) as reader:
         plan = load_plan(reader.plan_json(), path=str(folder))
-        return RunResult(folder, plan, summary_of(reader, plan, None))
+        return RunResult(folder, plan, summary_of(reader, plan, folder, None))
 
 
 def summary_of(
-    reader: JournalReader, plan: Plan, report: "PublicationReport | None", *, require_published: bool = False
+    reader: JournalReader,
+    plan: Plan,
+    folder: Path,
+    report: "PublicationReport | None",
+    *,
+    require_published: bool = False,
 ) -> RunSummary:
-    """The summary of a run as its journal has it, with what the publication reports of itself."""
-    return summarize(reader, plan, report, require_published=require_published)
+    """The summary of a run as its journal has it, with what the publication reports of itself.
+
+    Commands it advises can be typed where the caller is: they name the store of `folder` if that is another.
+    """
+    summary = summarize(reader, plan, report, require_published=require_published)
+    store = folder.parent.parent
+    if Workspace.at().store == store:
+        return summary
+    where = f" --store {shlex.quote(str(store))}"
+    steps = [step.model_copy(update={"command": step.command + where}) for step in summary.how_to]
+    return summary.model_copy(update={"how_to": steps})
 
 
 def runs(*, root: PathLike | None = None, store: PathLike | None = None) -> RunList:

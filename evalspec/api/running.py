@@ -1,11 +1,13 @@
 """Carrying out plans, and finishing runs that were cut off."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
 from evalspec.analysis.run_scores import run_scores
-from evalspec.analysis.summarize import RESUMED_WITH, deviations_of
+from evalspec.analysis.summarize import RESUMED_WITH, STOPPED_BY, deviations_of
 from evalspec.analysis.summary import RunSummary
 from evalspec.api.backends import Backend, Publication, choose_backend
 from evalspec.api.beginning import Parts, build_parts, check_plan, create_journal
@@ -68,10 +70,10 @@ async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_error
     `reference` is a run's id, a unique beginning of it, or `latest`. Raises as `run` does, and JournalError
     where the record cannot be read or another process has it open.
     """
-    workspace = options.workspace()
-    folder = workspace.run_folder(reference)
+    folder = options.workspace().run_folder(reference)
     journal = await anyio.to_thread.run_sync(Journal.open, folder)
     try:
+        workspace = _where_it_began(journal, options)
         with journal.reader() as reader:
             plan = load_plan(reader.plan_json(), path=str(folder))
         backend = choose_backend(options.backend or journal.header.backend, workspace.environ)
@@ -83,6 +85,13 @@ async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_error
         journal.close()
         raise
     return await _carry_out(plan, journal, parts, backend, capture, options, retry_errors=retry_errors)
+
+
+def _where_it_began(journal: Journal, options: RunOptions) -> Workspace:
+    """The project that a run was begun in, wherever it is resumed from, unless another is named."""
+    workspace = options.workspace()
+    root = Path(journal.header.root)
+    return workspace if options.root is not None or not root.is_dir() else replace(workspace, root=root)
 
 
 async def _build(plan: Plan, loading: Loading) -> Parts:
@@ -131,6 +140,7 @@ async def _carry_out(
             stop=options.stop,
             conclude=lambda reader: run_scores(reader, plan, parts.aggregates),
         )
+        journal.set_meta(STOPPED_BY, outcome.stopped_by)
         patience = options.publish_timeout
         if not outcome.completed:
             patience = min(patience, INTERRUPTED_PATIENCE)
@@ -161,4 +171,4 @@ async def _finish(publication: Publication, patience: float, stop: StopSignal) -
 
 def _summarise(journal: Journal, plan: Plan, report: Any, options: RunOptions) -> RunSummary:
     with journal.reader() as reader:
-        return summary_of(reader, plan, report, require_published=options.require_published)
+        return summary_of(reader, plan, journal.folder, report, require_published=options.require_published)

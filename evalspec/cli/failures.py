@@ -30,6 +30,8 @@ def report(error: BaseException, *, as_json: bool) -> int:
         user_traceback = getattr(error, "traceback", None)
         if user_traceback:
             sys.stderr.write(user_traceback)
+        if isinstance(error, WorldMovedError):
+            say("`--allow-moved` runs all the same, and the run says so")
     else:
         say(f"internal error: {type(error).__name__}: {error}")
         say(f"This is a defect of evalspec, not of the spec. {DEBUG_VARIABLE}=1 shows where it happened.")

@@ -199,3 +199,20 @@ def test_a_function_over_all_results_may_say_something_about_its_value(project: 
     assert printed.json["aggregates"]["wrong"]["comment"] == "germany"
     assert "germany" in project("explain", "latest:wrong").out
     assert "python: germany" in project("show", "latest").out
+
+
+def test_a_run_that_its_deadline_ends_says_so_and_is_resumed_from_anywhere(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    code = "import time\n\n\ndef capital_of(country):\n    time.sleep(0.4)\n    return country\n"
+    project.write("answers.py", code)
+    with project.spec.open("a") as spec:
+        spec.write('\n[limits]\nconcurrency = 1\ndeadline = "600ms"\n')
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    printed = project("run", str(project.spec), "--format", "json")
+    assert printed.code == 3
+    assert "its deadline of 0.6 s passed" in printed.json["reasons"][0]["message"]
+    [command] = [step["command"] for step in printed.json["how_to"] if " resume " in step["command"]]
+    before = printed.json["items"]["completed"]
+    resumed = project(*command.split()[1:], "--format", "json")
+    assert resumed.json["items"]["completed"] > before

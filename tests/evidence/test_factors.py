@@ -138,3 +138,12 @@ def test_a_config_in_words() -> None:
         "NUMERIC, 0.., higher is better, worst where the task fails"
     )
     assert config_text(make_score("BOOLEAN", on_task_failure=False)).endswith("false where the task fails")
+
+
+def test_what_was_not_as_planned_counts_on_both_sides() -> None:
+    plan = make_plan()
+    planned = run_factors(plan, {})
+    moved = run_factors(plan, {}, ["the code of the task has changed: sha256:1 instead of sha256:2"])
+    other = run_factors(plan, {}, ["the code of the task has changed: sha256:3 instead of sha256:2"])
+    assert len({subject_digest(found) for found in (planned, moved, other)}) == 3
+    assert len({instrument_digest(found) for found in (planned, moved, other)}) == 3
