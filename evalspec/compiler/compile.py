@@ -59,12 +59,7 @@ def check_document(
 
     `faults` are what reading the document found already. They are not repeated.
     """
-    reporter = Reporter(document, faults)
-    spec = read_spec(reporter)
-    if spec is not None:
-        parts = _resolve(reporter, Resolver(reporter, around), spec)
-        _read_items(reporter, spec, parts, around, fetch=False)
-    return reporter.diagnostics.sorted()
+    return _compile(document, around, faults, fetch=False).diagnostics
 
 
 def compile_document(document: Document, around: Surroundings, faults: Iterable[Diagnostic] = ()) -> Compiled:
@@ -72,13 +67,19 @@ def compile_document(document: Document, around: Surroundings, faults: Iterable[
 
     Raises ServiceUnreachable when a hosted dataset is needed and the server does not answer.
     """
+    return _compile(document, around, faults, fetch=True)
+
+
+def _compile(
+    document: Document, around: Surroundings, faults: Iterable[Diagnostic], *, fetch: bool
+) -> Compiled:
     reporter = Reporter(document, faults)
     spec = read_spec(reporter)
     plan: Plan | None = None
     if spec is not None:
         resolver = Resolver(reporter, around)
         parts = _resolve(reporter, resolver, spec)
-        dataset = _read_items(reporter, spec, parts, around, fetch=True)
+        dataset = _read_items(reporter, spec, parts, around, fetch=fetch)
         if dataset is not None and reporter.ok:
             plan = _plan(spec, parts, dataset, resolver, around)
     return Compiled(plan, reporter.diagnostics.sorted())
