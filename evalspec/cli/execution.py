@@ -1,7 +1,7 @@
 """What `run` and `resume` share: progress, interrupts, the printed result, the exit code."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,10 +77,13 @@ def print_result(result: "RunResult", output: Output) -> int:
 
     from evalspec.cli.output import print_json
 
-    if output is Output.JSON:
-        print_json(result.summary.model_dump(mode="json", exclude_none=True))
-    else:
-        from evalspec.report.terminal import summary_text
+    # A reader that has gone does not change how the run ended.
+    with suppress(BrokenPipeError):
+        if output is Output.JSON:
+            print_json(result.summary.model_dump(mode="json", exclude_none=True))
+        else:
+            from evalspec.report.terminal import summary_text
 
-        sys.stdout.write(summary_text(result.summary))
+            sys.stdout.write(summary_text(result.summary))
+        sys.stdout.flush()
     return result.summary.exit_code

@@ -4,10 +4,10 @@ import os
 import sys
 import traceback
 
+from evalspec.cli import INTERNAL_ERROR
 from evalspec.cli.output import print_diagnostics, print_json, say
 from evalspec.diagnostics.errors import EvalspecError, SpecError, WorldMovedError
 
-INTERNAL_ERROR = 70
 DEBUG_VARIABLE = "EVALSPEC_DEBUG"
 
 
