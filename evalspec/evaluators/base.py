@@ -49,9 +49,9 @@ class Subject:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ScoreValue:
-    """One value an evaluator gave.
+    """One value an evaluator gave; not to be changed.
 
     `key` tells several scores of one evaluator apart and is empty where there is one. `value` is a number,
     a boolean, or a string (a category or a text); None says that the evaluator chose not to score: the

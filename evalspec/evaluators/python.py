@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable, iscoroutine
+from math import isfinite
 from typing import Any, Literal
 
 from pydantic import Field
@@ -94,6 +95,9 @@ def _values_of(subject: Subject) -> Callable[[str], Any]:
 
 
 def _one(result: Any) -> Sequence[ScoreValue]:
+    kind = type(result)
+    if kind is bool or (kind is float and isfinite(result)):
+        return (ScoreValue(result),)
     if isinstance(result, list | tuple):
         if len(result) != 1:
             raise NotAnEvaluation(

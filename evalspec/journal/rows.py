@@ -1,4 +1,7 @@
-"""What is read from a journal, beyond the records that were put into it."""
+"""What is read from a journal, beyond the records that were put into it.
+
+As with records, nothing here is to be changed, and what there is of each item does not forbid it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +11,7 @@ from evalspec.journal.records import AttemptRecord, EvaluationRecord, Failure, S
 from evalspec.plan.values import Item, ItemDigests
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TrialRow:
     """The last committed outcome of one trial, without its spans."""
 
@@ -45,7 +48,7 @@ class Unfinished(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CompletedTrial:
     """A trial of which everything is recorded, whole, for publication.
 

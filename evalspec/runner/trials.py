@@ -159,8 +159,9 @@ class Trials:
         """Do what is left of one trial; False if something in it failed."""
         output = work.output
         kept = _Kept(self._journal)
+        trace = ids.trace_id(self._run_id, work.item.id, work.trial)
         if work.run_task:
-            record = await self._run_task(work)
+            record = await self._run_task(work, trace)
             self.counts.superseded += work.attempts > 0
             if record.status is TrialStatus.FAILED:
                 self.counts.failed += 1
@@ -170,19 +171,19 @@ class Trials:
             if kept.add(record):
                 await kept.put()
             output = record.output
-        fine = await self._evaluate(work, output, kept)
+        fine = await self._evaluate(work, trace, output, kept)
         await kept.put()
         return fine
 
     # The task
 
-    async def _run_task(self, work: Unfinished) -> TrialRecord:
+    async def _run_task(self, work: Unfinished, trace: str) -> TrialRecord:
         history = _History(work.attempts)
         function = partial(self._task.call, work.item, work.trial)
         first = work.first_started_ns
         while True:
             call = self._call(self._task, function)
-            await self._make(self._task, call, self._task_ids(work, history.attempt))
+            await self._make(self._task, call, self._task_ids(work, trace, history.attempt))
             history.spans += call.spans
             first = call.started_ns if first is None else first
             output, output_digest, failure = self._output(call)
@@ -231,7 +232,7 @@ class Trials:
 
     # The evaluators
 
-    async def _evaluate(self, work: Unfinished, output: Any, kept: _Kept) -> bool:
+    async def _evaluate(self, work: Unfinished, trace: str, output: Any, kept: _Kept) -> bool:
         subject = Subject(work.item, output, work.trial)
         fine = True
         blocking: list[tuple[_Part, _History]] = []
@@ -243,19 +244,19 @@ class Trials:
             if part.blocking:
                 blocking.append((part, history))
             else:
-                fine &= await self._evaluate_on_loop(work, subject, part, history, kept)
+                fine &= await self._evaluate_on_loop(work, trace, subject, part, history, kept)
         if blocking:
             await kept.put()
-            fine &= await self._evaluate_in_thread(work, subject, blocking, kept)
+            fine &= await self._evaluate_in_thread(work, trace, subject, blocking, kept)
         return fine
 
     async def _evaluate_on_loop(
-        self, work: Unfinished, subject: Subject, part: _Part, history: _History, kept: _Kept
+        self, work: Unfinished, trace: str, subject: Subject, part: _Part, history: _History, kept: _Kept
     ) -> bool:
         function = partial(part.call, subject)
         while True:
             call = self._call(part, function)
-            ids = self._evaluator_ids(work, part, history.attempt)
+            ids = self._evaluator_ids(work, trace, part, history.attempt)
             await call_on_loop(call, part.timeout, self._watchdog, self._capture, ids)
             history.spans += call.spans
             scores, failure = self._scores(part, call)
@@ -265,7 +266,12 @@ class Trials:
                 return failure is None
 
     async def _evaluate_in_thread(
-        self, work: Unfinished, subject: Subject, parts: list[tuple[_Part, _History]], kept: _Kept
+        self,
+        work: Unfinished,
+        trace: str,
+        subject: Subject,
+        parts: list[tuple[_Part, _History]],
+        kept: _Kept,
     ) -> bool:
         """All blocking evaluators of a trial share a thread; those to be repeated do so together, later."""
         fine = True
@@ -274,7 +280,10 @@ class Trials:
                 (part, history, self._call(part, partial(part.call, subject))) for part, history in parts
             ]
             await self._blocking.run(
-                [(call, self._evaluator_ids(work, part, history.attempt)) for part, history, call in calls],
+                [
+                    (call, self._evaluator_ids(work, trace, part, history.attempt))
+                    for part, history, call in calls
+                ],
                 parts[0][0].timeout,
             )
             repeated: list[tuple[_Part, _History]] = []
@@ -371,14 +380,12 @@ class Trials:
             return None
         return self._backoff.delay(history.repetitions + 1, call.error)
 
-    def _task_ids(self, work: Unfinished, attempt: int) -> SpanIds | None:
+    def _task_ids(self, work: Unfinished, trace: str, attempt: int) -> SpanIds | None:
         if not self._task.traced:
             return None
-        run, item, trial = self._run_id, work.item.id, work.trial
-        return ids.trace_id(run, item, trial), ids.task_span_id(run, item, trial, attempt)
+        return trace, ids.task_span_id(self._run_id, work.item.id, work.trial, attempt)
 
-    def _evaluator_ids(self, work: Unfinished, part: _Part, attempt: int) -> SpanIds | None:
+    def _evaluator_ids(self, work: Unfinished, trace: str, part: _Part, attempt: int) -> SpanIds | None:
         if not part.traced:
             return None
-        run, item, trial = self._run_id, work.item.id, work.trial
-        return ids.trace_id(run, item, trial), ids.evaluator_span_id(run, item, trial, part.name, attempt)
+        return trace, ids.evaluator_span_id(self._run_id, work.item.id, work.trial, part.name, attempt)
