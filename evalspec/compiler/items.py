@@ -104,7 +104,7 @@ def _report(reporter: Reporter, fault: ItemError) -> None:
     related: tuple[Related, ...] = ()
     if fault.first is not None:
         related = (Related("the first one", _first(reporter, fault, fault.first)),)
-    reporter.diagnostics.add(
+    reporter.report(
         Diagnostic(
             fault.code,
             str(fault),

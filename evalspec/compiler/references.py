@@ -16,7 +16,7 @@ from evalspec.spec.sections import GateFields, OverScore, ScoreFields
 def check_references(reporter: Reporter, spec: Spec) -> None:
     """Report every name that leads nowhere and every pair that does not fit."""
     givers = _check_evaluators(reporter, spec)
-    if not spec.evaluators and not _broken_names(spec, "/evaluators"):
+    if not spec.evaluators and "/evaluators" not in spec.broken and not _broken_names(spec, "/evaluators"):
         message = "the spec has no evaluators, so nothing would be scored"
         expected = "at least one table `[evaluators.<name>]`"
         reporter.add_to_section("no-evaluators", message, "", expected=expected)
@@ -44,19 +44,18 @@ def tag_of(fields: Any) -> str:
 
 
 def _broken_names(spec: Spec, section: str) -> list[str]:
-    """Named tables of a section that are there and could not be read; "" for the section as a whole."""
-    parts = [split(pointer) for pointer in spec.broken]
-    return ["".join(part[1:]) for part in parts if f"/{part[0]}" == section]
+    """Named tables of a section that are there and could not be read."""
+    parts = [split(pointer) for pointer in sorted(spec.broken)]
+    return [part[1] for part in parts if len(part) == 2 and f"/{part[0]}" == section]
 
 
 def _check_name(
     reporter: Reporter, spec: Spec, what: str, known: Collection[str], name: str, pointer: str
 ) -> None:
     section = f"/{what}s"
-    broken = _broken_names(spec, section)
-    if name in known or name in broken or "" in broken:
+    if name in known or not spec.broken.isdisjoint((section, join(section, name))):
         return
-    names = [*known, *broken]
+    names = [*known, *_broken_names(spec, section)]
     suggestion = closest(name, names)
     expected = listed(names) if names else f"a table `[{section[1:]}.{name}]`"
     is_score = what == "aggregate" and name in spec.scores

@@ -6,7 +6,7 @@ from typing import Any
 from evalspec.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Position, Severity, Span
 from evalspec.kinds.resolving import Problem
 from evalspec.source.document import Document
-from evalspec.source.pointers import join
+from evalspec.source.pointers import join, parent
 
 
 class Reporter:
@@ -18,6 +18,9 @@ class Reporter:
         self.diagnostics = Diagnostics()
         self._known = frozenset(faults)
         self._settled = {fault.pointer for fault in self._known if fault.pointer is not None}
+        self._wrong: set[str] = set()
+        for fault in self._known:
+            self._remember(fault)
 
     @property
     def is_partial(self) -> bool:
@@ -29,6 +32,12 @@ class Reporter:
         """Whether nothing was found, while reading or since, that stops a compilation."""
         found = (*self._known, *self.diagnostics)
         return not any(item.severity is Severity.ERROR for item in found)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a diagnostic, unless enough was said about its place."""
+        if diagnostic.pointer not in self._settled:
+            self.diagnostics.add(diagnostic)
+            self._remember(diagnostic)
 
     def add(self, code: str, message: str, pointer: str, *, key: bool = False, **more: Any) -> None:
         """Report something about the value at `pointer`, or about its key."""
@@ -80,12 +89,7 @@ class Reporter:
 
     def has_errors(self, section: str) -> bool:
         """Whether something wrong was found in the section at this pointer: reading on would repeat it."""
-        return any(
-            item.severity is Severity.ERROR
-            and item.pointer is not None
-            and f"{item.pointer}/".startswith(f"{section}/")
-            for item in (*self._known, *self.diagnostics)
-        )
+        return section in self._wrong
 
     def rewriting(self, pointer: str, text: str) -> Fix:
         """The fix that writes `text` in the place of the value at `pointer`."""
@@ -99,8 +103,15 @@ class Reporter:
         return self.rewriting(pointer, f'"{meant}"')
 
     def _add(self, code: str, message: str, pointer: str, span: Span, more: dict[str, Any]) -> None:
-        if pointer not in self._settled:
-            self.diagnostics.add(Diagnostic(code, message, span=span, pointer=pointer, **more))
+        self.report(Diagnostic(code, message, span=span, pointer=pointer, **more))
+
+    def _remember(self, diagnostic: Diagnostic) -> None:
+        """Every table around an error has one."""
+        if diagnostic.severity is Severity.ERROR:
+            pointer = diagnostic.pointer
+            while pointer is not None and pointer not in self._wrong:
+                self._wrong.add(pointer)
+                pointer = parent(pointer)
 
     def _head(self, pointer: str) -> Span:
         if self.document.format == "toml" and self.document.raw(pointer).startswith("["):

@@ -112,10 +112,15 @@ class Diagnostics:
     """A growing list of diagnostics; compilation steps add to it and go on as far as they can."""
 
     items: list[Diagnostic] = field(default_factory=list)
+    _known: set[Diagnostic] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._known = set(self.items)
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep one more, unless exactly the same one is there."""
-        if diagnostic not in self.items:
+        if diagnostic not in self._known:
+            self._known.add(diagnostic)
             self.items.append(diagnostic)
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
