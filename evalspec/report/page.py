@@ -16,6 +16,8 @@ from evalspec.diagnostics.render.visible import visible
 PLAIN_WIDTH: Final = 100
 """Columns of a page that is not shown on a terminal."""
 
+NARROWEST: Final = 64
+
 GOOD, BAD, WARN, FAINT, STRONG = "green", "red", "yellow", "dim", "bold"
 
 
@@ -58,8 +60,11 @@ class Page:
 
 
 def terminal_width() -> int:
-    """The columns of the terminal, or of $COLUMNS; a fixed number where there is neither."""
-    return max(40, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)
+    """The columns of the terminal, or of $COLUMNS; a fixed number where there is neither.
+
+    On a very narrow terminal lines run over its edge: a table of values without their names tells nothing.
+    """
+    return max(NARROWEST, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)
 
 
 def wants_color() -> bool:

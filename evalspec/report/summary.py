@@ -40,6 +40,8 @@ _DOT = " · "
 _NAME_WIDTH = 12
 _WIDE = 100
 """From this width on an aggregate and its function stand on one line."""
+_RANGED = 80
+"""A narrower page has no room for the worst and best case; names and coverage matter more."""
 
 
 def add_summary(page: Page, summary: RunSummary) -> None:
@@ -89,7 +91,7 @@ def _values(summary: RunSummary, width: int) -> Table:
     """Scores and aggregates in one table, so that their columns stand under each other."""
     everything: list[ResultCounts] = [*summary.scores.values(), *summary.aggregates.values()]
     pending = any(counts.pending for counts in everything)
-    ranges = any(_range(counts) for counts in everything)
+    ranges = width >= _RANGED and any(_range(counts) for counts in everything)
     columns = [NUMBER, *([NUMBER] if ranges else []), NUMBER, NUMBER, NUMBER]
     names = {**WORDS, "min_width": _NAME_WIDTH}
     table = grid(names, *columns, *([NUMBER] if pending else []), NUMBER)

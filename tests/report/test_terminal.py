@@ -249,3 +249,17 @@ def test_doctor() -> None:
 
 def test_lines_are_escaped_one_by_one() -> None:
     assert lines("a\tb\nc\x07").plain == "a\\tb\nc\\x07"
+
+
+async def test_names_and_coverage_stand_on_narrow_pages_too(
+    recorded: tuple[RunSummary, ItemList, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary, _, _ = recorded
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = summary_text(summary, color=False).splitlines()
+    [heads] = [line.split() for line in lines if line.startswith("score ")]
+    assert heads[1] == "value"
+    assert heads[-1] == "coverage"
+    for name, score in summary.scores.items():
+        [shown] = [line for line in lines if line.startswith(f"{name} ")][:1]
+        assert f"{score.scored}/{score.expected}" in shown
