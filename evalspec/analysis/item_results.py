@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import anyio
 
@@ -13,13 +13,10 @@ from evalspec.journal.records import EvaluationRecord, EvaluationStatus, Failure
 from evalspec.kinds.evaluations import Evaluation, ItemResult, NotAnEvaluation, read_evaluation
 from evalspec.kinds.python import LoadedCallable
 from evalspec.kinds.wording import message_of
-from evalspec.plan.model import Plan, PlanAggregate
+from evalspec.plan.model import MAX_TEXT, Plan, PlanAggregate
 
 PythonAggregate = Callable[[list[ItemResult]], Any]
 """A function over the results of all items, synchronous as it stands here."""
-
-MAX_TEXT: Final = 500
-"""The longest TEXT score that Langfuse keeps, in characters."""
 
 
 def python_aggregate(loaded: LoadedCallable) -> PythonAggregate:
@@ -125,8 +122,9 @@ def _checked(data_type: str, value: float | str) -> float | str | Failure:
     if isinstance(value, str):
         if data_type in ("NUMERIC", "BOOLEAN"):
             return Failure("invalid_score", "", f"a {data_type} aggregate is not a text")
-        if data_type == "TEXT" and len(value) > MAX_TEXT:
-            return Failure("invalid_score", "", f"the text has more than {MAX_TEXT} characters")
+        if data_type == "TEXT" and not 1 <= len(value) <= MAX_TEXT:
+            message = f"the text has {len(value)} characters; 1 to {MAX_TEXT} are allowed"
+            return Failure("invalid_score", "", message)
         return value
     if data_type in ("CATEGORICAL", "TEXT"):
         return Failure("invalid_score", "", f"a {data_type} aggregate is a text, not a number")

@@ -7,7 +7,7 @@ from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.wording import describe, listed
 from evalspec.diagnostics import closest
 from evalspec.plan.canonical import digest
-from evalspec.plan.model import Direction, PlanScore
+from evalspec.plan.model import MAX_TEXT, Direction, PlanScore
 from evalspec.source.pointers import join
 from evalspec.spec.sections import ScoreFields
 
@@ -128,13 +128,13 @@ def _check_failure(
         "BOOLEAN": "true or false",
         "NUMERIC": "a number",
         "CATEGORICAL": listed(categories or ()),
-        "TEXT": "a string",
+        "TEXT": f"a string of 1 to {MAX_TEXT} characters",
     }[fields.data_type]
     fits = {
         "BOOLEAN": isinstance(value, bool),
         "NUMERIC": not isinstance(value, bool | str),
         "CATEGORICAL": categories is None or value in categories,
-        "TEXT": isinstance(value, str),
+        "TEXT": isinstance(value, str) and 1 <= len(value) <= MAX_TEXT,
     }[fields.data_type]
     if not fits:
         words = ("missing", "worst", *(categories or ()))
@@ -142,7 +142,7 @@ def _check_failure(
             "wrong-value",
             f"{describe(value)} is not a value of this {fields.data_type} score",
             where,
-            expected=f'{expected}, or `"missing"` or `"worst"`',
+            expected=f'{expected}, or `"missing"`' + ("" if fields.data_type == "TEXT" else ' or `"worst"`'),
             suggestion=closest(value, words) if isinstance(value, str) else None,
         )
     elif not isinstance(value, str) and fields.data_type == "NUMERIC" and not _holds(fields, value):

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalspec.langfuse_io.client import LangfuseRefused, SyncClient
-from evalspec.plan.model import PlanScore
+from evalspec.plan.model import MAX_TEXT, PlanScore
 
-MAX_TEXT = 500
 _PAGE = 100
 
 

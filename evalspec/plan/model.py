@@ -1,6 +1,6 @@
 """The plan: a spec with nothing left open. A document of its own, immutable, runnable without the spec."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,10 @@ PLAN_FORMAT = 1
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 DataType = Literal["NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT"]
+
+MAX_TEXT: Final = 500
+"""A TEXT score has one to so many characters: Langfuse takes no other."""
+
 Direction = Literal["higher", "lower", "none"]
 Fields = dict[str, Any]
 

@@ -7,10 +7,7 @@ from typing import Any
 from evalspec.diagnostics.errors import UsageError
 from evalspec.evaluators.base import ScoreValue
 from evalspec.journal.records import ScoreRecord
-from evalspec.plan.model import Plan, PlanEvaluator, PlanScore
-
-MAX_TEXT = 500
-"""Characters of a TEXT score that Langfuse takes."""
+from evalspec.plan.model import MAX_TEXT, Plan, PlanEvaluator, PlanScore
 
 _Check = Callable[[Any], float | str]
 
@@ -167,8 +164,8 @@ def _category(name: str, value: Any, categories: frozenset[str]) -> str:
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise InvalidScore(f"{_shown(value)} is no text, which `{name}` must be")
-    if len(value) > MAX_TEXT:
-        raise InvalidScore(f"the text for `{name}` has {len(value)} characters; {MAX_TEXT} are allowed")
+    if not 1 <= len(value) <= MAX_TEXT:
+        raise InvalidScore(f"the text for `{name}` has {len(value)} characters; 1 to {MAX_TEXT} are allowed")
     return value.encode("utf-8", "replace").decode()
 
 

@@ -250,7 +250,7 @@ async def test_python_aggregates_see_all_results_and_are_kept(tmp_path: Path) ->
         ("NUMERIC", object(), None, "a score is a number, a boolean or text, not object"),
         ("BOOLEAN", 0.5, None, "a BOOLEAN aggregate is true or false"),
         ("CATEGORICAL", "good", "good", None),
-        ("TEXT", "x" * 501, None, "the text has more than 500 characters"),
+        ("TEXT", "x" * 501, None, "the text has 501 characters; 1 to 500 are allowed"),
     ],
 )
 async def test_what_a_python_aggregate_may_give(

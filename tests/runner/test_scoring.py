@@ -59,7 +59,8 @@ def test_what_a_config_allows(config: Any, value: Any, kept: Any) -> None:
         (BOOLEAN, "true", "'true' is neither true nor false"),
         (CATEGORICAL, "great", "'great' is no category of `s`"),
         (CATEGORICAL, 1.0, "1.0 is no category of `s`"),
-        (TEXT, "x" * 501, "has 501 characters; 500 are allowed"),
+        (TEXT, "x" * 501, "has 501 characters; 1 to 500 are allowed"),
+        (TEXT, "", "has 0 characters; 1 to 500 are allowed"),
         (TEXT, 1, "1 is no text"),
     ],
 )
