@@ -21,12 +21,10 @@ from evalspec.journal.store import new_run_id, prepare_store, run_folder
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.python import load_run_evaluator
 from evalspec.plan.document import dump_plan
-from evalspec.plan.model import Plan
+from evalspec.plan.model import RUN_NAME_NAMES, Plan
 from evalspec.tasks import TASKS
 from evalspec.tasks.base import Task
 from evalspec.templates import compile_template
-
-RUN_NAME_NAMES = ("spec", "branch", "commit", "date", "time")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from evalspec.kinds.wording import clause
 from evalspec.plan.canonical import digest
 from evalspec.plan.document import with_digest
 from evalspec.plan.model import (
+    RUN_NAME_NAMES,
     Plan,
     PlanAggregate,
     PlanDataset,
@@ -29,7 +30,6 @@ from evalspec.plan.model import (
 )
 from evalspec.source.document import Document
 from evalspec.spec.model import Spec
-from evalspec.spec.sections import RUN_NAME_NAMES
 from evalspec.tasks import TASKS
 from evalspec.templates import TemplateError, compile_template
 

@@ -11,6 +11,9 @@ PLAN_FORMAT = 1
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 DataType = Literal["NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT"]
 
+RUN_NAME_NAMES: Final = ("spec", "branch", "commit", "date", "time")
+"""The names that the template of a run's name may use."""
+
 MAX_TEXT: Final = 500
 """A TEXT score has one to so many characters: Langfuse takes no other."""
 

@@ -180,7 +180,3 @@ class RunFields(KindFields):
         examples=["{{ spec }} {{ branch }}"],
     )
     metadata: dict[str, Any] = Field(default_factory=dict, description="Anything to keep with the run.")
-
-
-RUN_NAME_NAMES = frozenset({"spec", "branch", "commit", "date", "time"})
-"""The names that the template of a run's name may use."""
