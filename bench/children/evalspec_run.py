@@ -39,6 +39,7 @@ def main(spec: str, backend: str) -> None:
         compiling=began.wall - start.wall,
         with_reading_back=ended.wall - began.wall,
         cpu_with_reading_back=ended.cpu - began.cpu,
+        working=result.summary.run.duration_seconds or 0.0,
         confirmed=publication.confirmed,
     )
 
