@@ -41,7 +41,7 @@ class Size:
     slow: int = 100_000
 
 
-WHOLE = Size((1_000, 10_000, 100_000), 5, (50, 200, 1000))
+WHOLE = Size((1_000, 10_000, 100_000), 3, (50, 200, 1000))
 QUICK = Size((1_000, 5_000), 1, (50,))
 
 
@@ -61,9 +61,7 @@ def throughput(bench: Bench, size: Size, runs: int) -> list[Measurement]:
             if items >= size.slow and runner in (SDK_PUBLISHED, SDK):
                 continue
             # What takes minutes is done once; the others are quick enough to be sure of.
-            several = runs if items < size.slow else 1 if runner is PYDANTIC_EVALS else min(runs, 2)
-            if runner is SDK_PUBLISHED:
-                several = min(several, 3)
+            several = runs if items < size.slow else 1
             found.append(bench.measure(runner, items, runs=several))
     return found
 

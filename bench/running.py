@@ -109,7 +109,8 @@ class Bench:
                 variables |= {"LANGFUSE_PUBLIC_KEY": "pk-lf-none", "LANGFUSE_SECRET_KEY": "none"}
             arguments = _prepare(folder, runner, items, concurrency)
             result = self._child(folder, runner.child, arguments, {**variables, "BENCH_SLEEP": str(sleep)})
-            assert result["items"] == items
+            if result["items"] != items:
+                raise RuntimeError(f"{runner.name} carried out {result['items']} of {items} items")
             if server is not None:
                 _must_have_arrived(server, runner, items)
             return result

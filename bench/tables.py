@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.running import Measurement
+from bench.running import SCORES, Measurement
 from bench.startup import StartUp
 
 
@@ -30,7 +30,8 @@ def beside(measurements: Sequence[Measurement]) -> list[str]:
     ]
     for found in measurements:
         to = f"contract {found.runner.contract}" if found.runner.published else "–"
-        back = f"{found.middle('with_reading_back'):.2f} s" if found.runner.published else "–"
+        whole = found.middle("confirmed") == found.items * (1 + SCORES) + 1
+        back = f"{found.middle('with_reading_back'):.2f} s" if whole else "–"
         lines.append(
             f"| {found.items:,} | {to} | {found.middle('compiling'):.2f} s | {found.middle('seconds'):.2f} s"
             f" | {found.middle('working'):.2f} s | {back} |"

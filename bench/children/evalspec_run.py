@@ -25,7 +25,9 @@ def main(spec: str, backend: str) -> None:
     acknowledged: list[Moment] = []
     if backend == "langfuse":
         _note_acknowledgements(acknowledged)
-    options = evalspec.RunOptions(start=spec, backend=backend, publish_timeout=900)  # type: ignore[arg-type]
+    # Beyond the last acknowledgement patience is for reading back, which the sink is slow at.
+    patience = 300 if len(plan.dataset.items) <= 10_000 else 60
+    options = evalspec.RunOptions(start=spec, backend=backend, publish_timeout=patience)  # type: ignore[arg-type]
     result = anyio.run(run, plan, options)
     ended = Moment.now()
     publication = result.summary.publication

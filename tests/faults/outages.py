@@ -14,6 +14,8 @@ START_UP = 2.0
 """Seconds that are added to an outage, so that it covers the beginning of the run and not that of Python."""
 
 EVALSPEC, SDK = "evalspec", "Langfuse SDK"
+CONCURRENCY = 50
+"""Of both."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,21 @@ def outage(seconds: float, **rule: object) -> tuple[FaultRule, ...]:
 def faults(seconds: float, items: int, many: int) -> list[Fault]:
     """The rows: outages of `seconds`, evaluations of `items`, and one of `many` at full speed."""
     during = f"for the first {seconds:g} s"
+    # So slow that the evaluation takes twice as long as the outage: what comes later should always arrive.
+    slow = 2 * seconds * CONCURRENCY / items
     return [
         Fault("no fault", (), items),
-        Fault(f"503 {during}", outage(seconds, status=503), items),
-        Fault(f"500 {during}", outage(seconds, status=500), items),
-        Fault(f"connection refused {during}", outage(seconds, action="refuse"), items),
-        Fault(f"hangs {during}", outage(seconds, action="hang"), items),
+        Fault(f"503 {during}", outage(seconds, status=503), items, slow),
+        Fault(f"500 {during}", outage(seconds, status=500), items, slow),
+        Fault(f"connection refused {during}", outage(seconds, action="refuse"), items, slow),
+        Fault(f"hangs {during}", outage(seconds, action="hang"), items, slow),
         Fault("half of all requests 429", (FaultRule(status=429, retry_after="1", share=0.5),), items),
         Fault("half of all requests 500", (FaultRule(status=500, share=0.5),), items),
         Fault(
             "half of all requests stored, then 503", (FaultRule(status=503, share=0.5, stored=True),), items
         ),
-        Fault("half of all answers cut short", (FaultRule(action="cut", share=0.5),), items),
-        Fault("half of all connections closed", (FaultRule(action="close", share=0.5),), items),
+        Fault("half of all answers cut short", (FaultRule(action="cut", share=0.5),), items, sdk=False),
+        Fault("half of all connections closed", (FaultRule(action="close", share=0.5),), items, sdk=False),
         Fault(
             "413 for the first three bodies of spans",
             (FaultRule(status=413, path="otel", times=3),),
