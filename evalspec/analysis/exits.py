@@ -86,8 +86,8 @@ def run_reasons(
     return reasons
 
 
-def publication_reasons(publication: PublicationSummary) -> list[Reason]:
-    """Why a run of which publication is required has not reached the server whole."""
+def publication_reasons(publication: PublicationSummary, *, required: bool) -> list[Reason]:
+    """Why a run has not reached the server whole. What is merely pending counts only if `required`."""
     if publication.backend == "local":
         return []
     reasons: Sequence[tuple[int, str, str]] = (
@@ -102,9 +102,9 @@ def publication_reasons(publication: PublicationSummary) -> list[Reason]:
     found = [
         Reason(exit_code=UNREACHABLE, code=code, message=f"{number} traces and scores {what}.")
         for number, code, what in reasons
-        if number
+        if number and (required or code == "publication-refused")
     ]
-    if publication.error and not found:
+    if required and publication.error and not found:
         found.append(Reason(exit_code=UNREACHABLE, code="publication-failed", message=publication.error))
     return found
 

@@ -74,8 +74,7 @@ def summarize(
     broken = _broken(plan, records)
     stopped_by = reader.meta(STOPPED_BY)
     reasons = run_reasons(plan, status, trials, scores, aggregates, gates, broken, stopped_by)
-    if require_published:
-        reasons += publication_reasons(published)
+    reasons += publication_reasons(published, required=require_published)
     reasons = in_order(reasons)
     failed = trials.failed or broken or any(score.failed for score in scores.values())
     return RunSummary(

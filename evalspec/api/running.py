@@ -15,7 +15,8 @@ from evalspec.api.options import RunOptions
 from evalspec.api.results import RunResult, summary_of
 from evalspec.api.verifying import moved_parts
 from evalspec.api.workspace import Workspace
-from evalspec.diagnostics import WorldMovedError
+from evalspec.diagnostics import JournalError, WorldMovedError
+from evalspec.diagnostics.errors import RunCutShort
 from evalspec.journal.journal import Journal
 from evalspec.kinds.loading import Loading
 from evalspec.plan.document import load_plan
@@ -140,13 +141,18 @@ async def _carry_out(
             stop=options.stop,
             conclude=lambda reader: run_scores(reader, plan, parts.aggregates),
         )
-        journal.set_meta(STOPPED_BY, outcome.stopped_by)
+        kept = journal.set_meta(STOPPED_BY, outcome.stopped_by)
+        await anyio.to_thread.run_sync(kept.result)
         patience = options.publish_timeout
         if not outcome.completed:
             patience = min(patience, INTERRUPTED_PATIENCE)
         with anyio.CancelScope(shield=True):
             report = await _finish(publication, patience, options.stop)
             summary = await anyio.to_thread.run_sync(_summarise, journal, plan, report, options)
+    except JournalError as error:
+        raise RunCutShort(
+            f"{error} What was recorded before is safe: `evalspec resume {journal.header.run_id}` goes on."
+        ) from error
     finally:
         journal.close()
     return RunResult(folder, plan, summary)

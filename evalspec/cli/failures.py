@@ -9,6 +9,14 @@ from evalspec.cli.output import print_diagnostics, print_json, say
 from evalspec.diagnostics.errors import EvalspecError, SpecError, WorldMovedError
 
 DEBUG_VARIABLE = "EVALSPEC_DEBUG"
+NAMES = {
+    2: "refused",
+    3: "incomplete",
+    5: "service-unreachable",
+    6: "world-moved",
+    INTERNAL_ERROR: "internal-error",
+}
+"""What the exit codes of failures are called in JSON."""
 
 
 def report(error: BaseException, *, as_json: bool) -> int:
@@ -39,7 +47,13 @@ def report(error: BaseException, *, as_json: bool) -> int:
 
 
 def _print_document(error: BaseException, code: int) -> None:
-    names = {2: "refused", 5: "service-unreachable", 6: "world-moved", INTERNAL_ERROR: "internal-error"}
+    names = {
+        2: "refused",
+        3: "incomplete",
+        5: "service-unreachable",
+        6: "world-moved",
+        INTERNAL_ERROR: "internal-error",
+    }
     reasons = [{"exit_code": code, "code": names.get(code, "failed"), "message": str(error)}]
     if isinstance(error, WorldMovedError) and error.moved:
         reasons = [{"exit_code": code, "code": "world-moved", "message": text} for text in error.moved]

@@ -32,9 +32,13 @@ def command(
     )
     result = publish(run, options)
     publication = result.summary.publication
+    unpublished = publication.pending or publication.refused or publication.error
+    if require_published:
+        unpublished = unpublished or publication.not_yet_visible
+    code = 5 if unpublished else 0
     if output is Output.JSON:
-        print_json(result.summary.model_dump(mode="json", exclude_none=True))
+        said = publication.model_dump(mode="json", exclude_none=True)
+        print_json({"evalspec_publication": 1, "run": result.run_id, "exit_code": code, "publication": said})
     else:
         typer.echo(publication_text(publication), nl=False)
-    unpublished = publication.pending or publication.refused or publication.error
-    raise typer.Exit(5 if require_published and unpublished else 0)
+    raise typer.Exit(code)

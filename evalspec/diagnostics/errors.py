@@ -7,6 +7,7 @@ EvalspecError
 ├── ServiceUnreachable     a needed service did not answer                           exit 5
 │   └── ServiceRefused     it answered, and said no (keys, contract)                 exit 5
 └── JournalError           a run record is missing, damaged or of another version    exit 2
+        └── RunCutShort        results could not be kept any more                        exit 3
 """
 
 from collections.abc import Iterable
@@ -65,3 +66,9 @@ class JournalError(EvalspecError):
     """A run record is missing, damaged, in use, or of another version."""
 
     exit_code = 2
+
+
+class RunCutShort(JournalError):
+    """Results of a run could not be kept any more; what was recorded before is safe."""
+
+    exit_code = 3

@@ -15,8 +15,8 @@ def run_factors(
 ) -> tuple[Factor, ...]:
     """Task, dataset, selection and trial policy of a plan, and the environment it was run in.
 
-    `deviations` says what was not as planned. It counts on both sides: what was run then is not what the plan's
-    digests name, and no two such runs may pass for the same.
+    `deviations` says what was not as planned. It counts on both sides: what was run then is not what the
+    plan's digests name, and no two such runs may pass for the same.
     """
     return (*_subject(plan), *_instrument(plan), *_deviations(deviations), *_environment(environment))
 
