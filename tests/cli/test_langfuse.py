@@ -237,3 +237,23 @@ def test_spans_of_user_code_nest_under_the_items_trace(
         assert span["trace_id"] == parent["trace_id"]
         assert span["experiment_id"] == parent["experiment_id"]
         assert not span["is_root"]
+
+
+def test_publish_says_that_nothing_arrived(project: Project, use: Use, emulator: EmulatorServer) -> None:
+    use(emulator)
+    project(*RUN, "--backend", "local")
+    emulator.admin.set_faults(FaultRule("status", status=503))
+    printed = project("publish", "latest", "--publish-timeout", "0.2", "--format", "json")
+    assert printed.code == printed.json["exit_code"] == 5
+    assert printed.json["publication"]["pending"] > 0
+
+
+def test_no_secret_of_the_environment_is_recorded(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVIDER_API_KEY", "sk-very-secret-value")
+    raising = "raise ValueError('bad key ' + os.environ['PROVIDER_API_KEY'])"
+    project.write("answers.py", f"import os\n\n\ndef capital_of(country):\n    {raising}\n")
+    printed = project(*RUN)
+    assert "bad key $PROVIDER_API_KEY" in printed.out
+    assert "sk-very-secret-value" not in printed.out + printed.err
+    for file in project.folder.rglob("run.db*"):
+        assert b"sk-very-secret-value" not in file.read_bytes()
