@@ -120,7 +120,10 @@ def test_workflow_commands() -> None:
     assert RENDERERS["github"](ALL).splitlines() == [
         "::error title=file-not-found%3A file not found::there is no file `x`",
         "::warning file=a.json,line=1,endLine=3,title=unused-score%3A score never given::wide",
-        "::notice file=a.json,line=7,endLine=7,col=1,endColumn=2,title=code-not-followed%3A code not followed::an alias",
+        (
+            "::notice file=a.json,line=7,endLine=7,col=1,endColumn=2,"
+            "title=code-not-followed%3A code not followed::an alias"
+        ),
         (
             "::error file=specs/ü b%3Ac.toml,line=2,endLine=2,col=1,endColumn=4,"
             "title=duplicate-key%3A key defined twice"

@@ -17,7 +17,11 @@ def test_a_code_that_is_not_in_the_catalogue_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("code", "severity"),
-    [("toml-syntax", Severity.ERROR), ("unused-score", Severity.WARNING), ("code-not-followed", Severity.NOTE)],
+    [
+        ("toml-syntax", Severity.ERROR),
+        ("unused-score", Severity.WARNING),
+        ("code-not-followed", Severity.NOTE),
+    ],
 )
 def test_the_severity_is_that_of_the_catalogue(code: str, severity: Severity) -> None:
     assert Diagnostic(code, "x").severity is severity
