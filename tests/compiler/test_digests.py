@@ -57,7 +57,9 @@ SPEC_CHANGES: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "moved"), SPEC_CHANGES, ids=lambda value: next(iter(value), None))
+@pytest.mark.parametrize(
+    ("changes", "moved"), SPEC_CHANGES, ids=[next(iter(case[0])) for case in SPEC_CHANGES]
+)
 def test_what_a_change_of_the_spec_moves(tmp_path: Path, changes: dict[str, Any], moved: set[str]) -> None:
     write_project(tmp_path)
     before = digests(compiled(write_spec(tmp_path, BASE), environ=ENVIRON))
