@@ -53,13 +53,13 @@ class PythonEvaluatorFields(EvaluatorFields, CallableFields):
 
 class _PythonEvaluator:
     def __init__(self, loaded: LoadedCallable, keys: tuple[str, ...] | None) -> None:
-        self._loaded = loaded
+        self._call = loaded.call.prepared(loaded.function, _VALUES)
         self._keys = keys
         self.blocking = not loaded.is_async
 
     def __call__(self, subject: Subject) -> Sequence[ScoreValue] | Awaitable[Sequence[ScoreValue]]:
-        result = self._loaded.call.call(self._loaded.function, _values_of(subject))
-        if self._loaded.is_async:
+        result = self._call(subject)
+        if not self.blocking:
             return self._later(result)
         if isawaitable(result):
             if iscoroutine(result):
@@ -79,19 +79,15 @@ class _PythonEvaluator:
             raise EvaluationError("invalid_result", str(error)) from None
 
 
-def _values_of(subject: Subject) -> Callable[[str], Any]:
-    """What a function is given: copies, so that no evaluator changes what the next one sees."""
-
-    def value_of(name: str) -> Any:
-        if name == "output":
-            return fresh(subject.output)
-        if name == "trial":
-            return subject.trial + 1  # people count from 1
-        if name == "item":
-            return fresh_item(subject.item)
-        return fresh(getattr(subject.item, name))
-
-    return value_of
+_VALUES: dict[str, Callable[[Subject], Any]] = {
+    "input": lambda subject: fresh(subject.item.input),
+    "output": lambda subject: fresh(subject.output),
+    "expected_output": lambda subject: fresh(subject.item.expected_output),
+    "metadata": lambda subject: fresh(subject.item.metadata),
+    "item": lambda subject: fresh_item(subject.item),
+    "trial": lambda subject: subject.trial + 1,  # people count from 1
+}
+"""What a function is given: copies, so that no evaluator changes what the next one sees."""
 
 
 def _one(result: Any) -> Sequence[ScoreValue]:

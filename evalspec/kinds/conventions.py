@@ -5,10 +5,10 @@ The same rules hold when a spec is compiled (parameters read from source) and wh
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 __all__ = [
     "CallPlan",
@@ -20,6 +20,8 @@ __all__ = [
     "run_evaluator_call",
     "task_call",
 ]
+
+T = TypeVar("T")
 
 TASK_NAMES = ("input", "expected_output", "metadata", "item")
 LANGFUSE_NAMES = ("input", "output", "expected_output", "metadata")
@@ -68,6 +70,16 @@ class CallPlan:
     def names(self) -> tuple[str, ...]:
         """The values it gets, in either way."""
         return self.keywords if self.positional is None else (self.positional,)
+
+    def prepared(
+        self, function: Callable[..., Any], values: Mapping[str, Callable[[T], Any]]
+    ) -> Callable[[T], Any]:
+        """`function` of a subject, from which `values` gives what it takes; for calls that are many."""
+        if self.positional is not None:
+            only = values[self.positional]
+            return lambda subject: function(only(subject))
+        wanted = [(name, values[name]) for name in self.keywords]
+        return lambda subject: function(**{name: value(subject) for name, value in wanted})
 
     def call(self, function: Callable[..., Any], value_of: Callable[[str], Any]) -> Any:
         """Call `function` with the values that `value_of` gives for their names."""

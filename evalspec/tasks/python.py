@@ -38,11 +38,11 @@ class PythonTaskFields(TaskFields, CallableFields):
 
 class _PythonTask:
     def __init__(self, loaded: LoadedCallable) -> None:
-        self._loaded = loaded
+        self._call = loaded.call.prepared(loaded.function, _VALUES)
         self.blocking = not loaded.is_async
 
     def __call__(self, item: Item, trial: int) -> Any | Awaitable[Any]:
-        result = self._loaded.call.call(self._loaded.function, _values_of(item))
+        result = self._call(item)
         if self.blocking and isawaitable(result):
             if iscoroutine(result):
                 result.close()
@@ -50,13 +50,13 @@ class _PythonTask:
         return result
 
 
-def _values_of(item: Item) -> Callable[[str], Any]:
-    """What a function is given: copies, so that it cannot change what the evaluators see."""
-
-    def value_of(name: str) -> Any:
-        return fresh_item(item) if name == "item" else fresh(getattr(item, name))
-
-    return value_of
+_VALUES: dict[str, Callable[[Item], Any]] = {
+    "input": lambda item: fresh(item.input),
+    "expected_output": lambda item: fresh(item.expected_output),
+    "metadata": lambda item: fresh(item.metadata),
+    "item": fresh_item,
+}
+"""What a function is given: copies, so that it cannot change what the evaluators see."""
 
 
 def _resolve(fields: PythonTaskFields, resolving: Resolving) -> Resolved:
