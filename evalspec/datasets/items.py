@@ -1,5 +1,6 @@
 """From a row of data to an item: its shape, its id, its digests."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -32,6 +33,8 @@ _OTHER_NAMES: Final = {
     "uuid": "id",
 }
 _DERIVED_DIGITS: Final = 16
+_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and halves of surrogate pairs."""
 
 
 def read_item(row: Any, place: Place | None = None, at: At = ()) -> SourceItem:
@@ -104,12 +107,12 @@ def _given_id(value: Any, place: Place | None, at: At) -> str:
         message = "the id is empty"
     elif len(value) > MAX_ID:
         message = f"the id has {len(value)} characters, more than {MAX_ID}"
-    elif any(character < " " or "\x7f" <= character < "\xa0" for character in value):
-        message = "the id holds a control character"
-    elif any("\ud800" <= character <= "\udfff" for character in value):
+    elif not (unfit := _UNFIT.search(value)):
+        return value
+    elif "\ud800" <= unfit[0] <= "\udfff":
         message = "the id holds half of a surrogate pair, which is no character"
     else:
-        return value
+        message = "the id holds a control character"
     where = (*at, "id") if at else ()
     raise ItemError("item-shape", message, place, at=where, expected=f"text of 1 to {MAX_ID} characters")
 

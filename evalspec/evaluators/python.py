@@ -73,6 +73,8 @@ class _PythonEvaluator:
         return self._read(await result)
 
     def _read(self, result: Any) -> Sequence[ScoreValue]:
+        if self._keys is None and (type(result) is bool or (type(result) is float and isfinite(result))):
+            return (ScoreValue(result),)
         try:
             return _one(result) if self._keys is None else _several(result, self._keys)
         except NotAnEvaluation as error:
@@ -91,9 +93,6 @@ _VALUES: dict[str, Callable[[Subject], Any]] = {
 
 
 def _one(result: Any) -> Sequence[ScoreValue]:
-    kind = type(result)
-    if kind is bool or (kind is float and isfinite(result)):
-        return (ScoreValue(result),)
     if isinstance(result, list | tuple):
         if len(result) != 1:
             raise NotAnEvaluation(

@@ -32,6 +32,19 @@ def evaluator_span_id(run_id: str, item_id: str, trial: int, evaluator: str, att
     return _derive(f"evaluator\x1f{run_id}\x1f{item_id}\x1f{trial}\x1f{evaluator}\x1f{attempt}")[:16]
 
 
+CallKey = tuple[str, str, int, str, int]
+"""One call of a run: run id, item id, trial, evaluator (empty for the task), attempt."""
+
+
+def ids_of_call(key: CallKey) -> tuple[str, str]:
+    """Trace id and span id of the observation of one call."""
+    run_id, item_id, trial, evaluator, attempt = key
+    trace = trace_id(run_id, item_id, trial)
+    if not evaluator:
+        return trace, task_span_id(run_id, item_id, trial, attempt)
+    return trace, evaluator_span_id(run_id, item_id, trial, evaluator, attempt)
+
+
 def score_id(run_id: str, item_id: str, trial: int, name: str) -> str:
     """The score `name` of one trial of one item."""
     return _derive(f"score\x1f{run_id}\x1f{item_id}\x1f{trial}\x1f{name}")[:32]

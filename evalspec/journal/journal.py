@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 import orjson
 
 from evalspec.diagnostics.errors import JournalError
+from evalspec.journal.bulk import insert_new
 from evalspec.journal.database import connect, connect_new, create_tables, damage_is_an_error
 from evalspec.journal.encoding import (
     ALL_TRIALS,
@@ -280,7 +281,8 @@ def _write_beginning(
     connection.execute("INSERT INTO plan VALUES (1, ?)", (plan_json,))
     rows = (item_row(position, item, digests) for position, (item, digests) in enumerate(items))
     for batch in _batches(rows):
-        connection.executemany("INSERT INTO item VALUES (?, ?, ?, ?)", batch)
+        if insert_new(connection, "item", batch) != len(batch):
+            raise JournalError("Two items of the run have the same id.")
     connection.execute("COMMIT")
 
 

@@ -14,6 +14,7 @@ Rules, so that whatever is put twice counts once:
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from evalspec.journal.bulk import insert_new
 from evalspec.journal.encoding import TRIAL_CODES, Group, Names, Row
 from evalspec.journal.records import TrialStatus
 
@@ -84,21 +85,18 @@ class Store:
 
     def _add_all_new(self, batch: Sequence[Group]) -> bool:
         """The usual case, in few calls: nothing in the batch is there yet. False if something is."""
-        many = self._connection.executemany
+        connection = self._connection
         trials = [row for group in batch for row in group.trials]
-        if trials and many(_TRIAL, trials).rowcount != len(trials):
+        if insert_new(connection, "trial", trials) != len(trials):
             return False
         evaluations = [row for group in batch for row in group.evaluations]
-        if evaluations and many(_EVALUATION, evaluations).rowcount != len(evaluations):
+        if insert_new(connection, "evaluation", evaluations) != len(evaluations):
             return False
         scores = [row for group in batch for row in group.scores]
-        if scores and many(_SCORE, scores).rowcount != len(scores):
+        if insert_new(connection, "score", scores) != len(scores):
             return False
-        for group in batch:
-            if group.spans:
-                many(_SPAN, group.spans)
-            if group.earlier:
-                many(_ATTEMPT, group.earlier)
+        insert_new(connection, "span", [row for group in batch for row in group.spans])
+        insert_new(connection, "attempt", [row for group in batch for row in group.earlier])
         return True
 
     def _complete_new(self, batch: Sequence[Group]) -> None:

@@ -78,6 +78,12 @@ class CallPlan:
         if self.positional is not None:
             only = values[self.positional]
             return lambda subject: function(only(subject))
+        if len(self.keywords) == 1:
+            [name], only = self.keywords, values[self.keywords[0]]
+            return lambda subject: function(**{name: only(subject)})
+        if len(self.keywords) == 2:
+            (name, other), (value, second) = self.keywords, (values[each] for each in self.keywords)
+            return lambda subject: function(**{name: value(subject), other: second(subject)})
         wanted = [(name, values[name]) for name in self.keywords]
         return lambda subject: function(**{name: value(subject) for name, value in wanted})
 

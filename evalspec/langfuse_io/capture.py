@@ -16,12 +16,12 @@ that exists, as always with the SDK; a client that user code makes without any k
 import itertools
 import threading
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace as otel_trace
 
+from evalspec.journal.ids import CallKey, ids_of_call
 from evalspec.journal.records import SpanRecord
 from evalspec.langfuse_io.import_hook import when_imported
 from evalspec.langfuse_io.settings import LangfuseSettings
@@ -38,56 +38,45 @@ _SAMPLED = otel_trace.TraceFlags(otel_trace.TraceFlags.SAMPLED)
 [_CURRENT_SPAN] = otel_trace.set_span_in_context(otel_trace.INVALID_SPAN, otel_context.Context())
 
 _open: "dict[int, Captured]" = {}
-_tokens = itertools.count(1)
+_numbers = itertools.count(1)
 _lock = threading.Lock()
 _installed = False
 
 
-class _Place(otel_trace.NonRecordingSpan):
-    """The span of an item, for others to nest under. Its context is made when somebody asks for it, which
-    most calls of user code never do.
+class Captured(otel_trace.NonRecordingSpan):
+    """The span of one call of user code, for others to nest under, and those that have ended below it, in
+    that order, until they are taken.
     """
 
-    def __init__(self, trace_id: str, span_id: str) -> None:
-        super().__init__(otel_trace.INVALID_SPAN_CONTEXT)
-        self._ids = trace_id, span_id
+    _ended: list[Any]
+    _records: list[SpanRecord]
+    _number = 0
+    _taken = False
+    _dropped = 0
+    _last_end = 0
+
+    def __init__(self, key: CallKey) -> None:
+        # Most calls record nothing: what a span below this one needs is made when there is one, and the base
+        # class's context is not needed at all.
+        self._key = key
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.get_span_context()!r})"
 
     def get_span_context(self) -> otel_trace.SpanContext:
-        trace_id, span_id = self._ids
+        trace_id, span_id = ids_of_call(self._key)
         return otel_trace.SpanContext(int(trace_id, 16), int(span_id, 16), False, _SAMPLED)
 
-
-class Captured:
-    """The spans of one call of user code, in the order in which they ended.
-
-    A context manager: inside, the span with these ids (hex) is the current one. Spans are taken until
-    `close`.
-    """
-
-    __slots__ = ("_attached", "_dropped", "_ended", "_last_end", "_records", "_token", "span_id", "trace_id")
-
-    def __init__(self, trace_id: str, span_id: str) -> None:
-        self.trace_id = trace_id
-        self.span_id = span_id
-        self._token = next(_tokens)
-        self._ended: list[Any] = []
-        self._records: list[SpanRecord] = []
-        self._dropped = 0
-        self._last_end = 0
-
-    def __enter__(self) -> Self:
-        _open[self._token] = self
-        # What set_span_in_context and set_value do, with one new context instead of three.
-        context = dict(otel_context.get_current())
-        context[_CURRENT_SPAN] = _Place(self.trace_id, self.span_id)
-        context[_KEY] = self._token
-        self._attached = otel_context.attach(otel_context.Context(context))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        otel_context.detach(self._attached)
+    def number(self) -> int:
+        """What marks the spans that begin below this one; 0, which is nobody's, once they have been taken."""
+        with _lock:
+            if not self._number and not self._taken:
+                self._ended, self._records = [], []
+                self._number = next(_numbers)
+                _open[self._number] = self
+        if self._taken:
+            _open.pop(self._number, None)
+        return self._number
 
     def add(self, span: Any) -> None:
         """Keep a span that has ended (called from whichever thread ended it)."""
@@ -97,12 +86,14 @@ class Captured:
             self._dropped += 1
             self._last_end = span.end_time or self._last_end
 
-    def spans(self) -> tuple[SpanRecord, ...]:
-        """What has ended until now."""
-        if not self._ended:
+    def take(self) -> tuple[SpanRecord, ...]:
+        """What has ended until now; what ends later is dropped."""
+        self._taken = True
+        if not self._number:
             return ()
         from evalspec.langfuse_io.otlp import span_payload
 
+        _open.pop(self._number, None)
         for span in self._ended[len(self._records) :]:
             payload = span_payload(span, _kept(span.attributes or {}))
             self._records.append(SpanRecord(f"{span.context.span_id:016x}", payload))
@@ -110,22 +101,19 @@ class Captured:
             return (*self._records, self._notice())
         return tuple(self._records)
 
-    def close(self) -> None:
-        """Take no more: what ends from now on is dropped."""
-        _open.pop(self._token, None)
-
     def _notice(self) -> SpanRecord:
         """A span that says what is missing."""
         from evalspec.langfuse_io.otlp import HAS_IS_REMOTE, attributes_json, to_json
 
-        span_id = f"{int(self.span_id, 16) ^ 0x5A5A5A5A5A5A5A5A:016x}"
+        trace_id, parent_id = ids_of_call(self._key)
+        span_id = f"{int(parent_id, 16) ^ 0x5A5A5A5A5A5A5A5A:016x}"
         message = f"{self._dropped} further spans were not recorded; {MAX_SPANS} are kept of one call"
         attributes = {"langfuse.observation.level": "WARNING", "langfuse.observation.status_message": message}
         content = {
             "attributes": attributes_json(attributes),
-            "traceId": self.trace_id,
+            "traceId": trace_id,
             "spanId": span_id,
-            "parentSpanId": self.span_id,
+            "parentSpanId": parent_id,
             "name": "spans not recorded",
             "kind": 1,
             "startTimeUnixNano": str(self._last_end),
@@ -159,9 +147,13 @@ class SpanCapture:
                 _installed = True
                 when_imported("langfuse", lambda: _install(settings, publish))
 
-    def attach(self, trace_id: str, span_id: str) -> Captured:
-        """Let user code called inside nest under the span with these ids (hex); to be used with `with`."""
-        return Captured(trace_id, span_id)
+    def attach(self, key: CallKey) -> Captured:
+        """Let user code that runs in the current `contextvars` context nest under the span of this call."""
+        captured = Captured(key)
+        # What set_span_in_context and set_value do, with one new context instead of three.
+        above = otel_context.get_current()
+        otel_context.attach(otel_context.Context({**above, _CURRENT_SPAN: captured, _KEY: captured}))
+        return captured
 
 
 def _install(settings: LangfuseSettings | None, publish: bool) -> None:
@@ -178,13 +170,13 @@ def _install(settings: LangfuseSettings | None, publish: bool) -> None:
         """Marks spans that start below an item's span and hands them over when they end."""
 
         def on_start(self, span: Span, parent_context: otel_context.Context | None = None) -> None:
-            token = otel_context.get_value(_KEY, parent_context)
-            if token is not None:
-                span.set_attribute(_MARK, token)  # type: ignore[arg-type]  # an int, as attach() put it there
+            captured = otel_context.get_value(_KEY, parent_context)
+            if isinstance(captured, Captured):
+                span.set_attribute(_MARK, captured.number())
 
         def on_end(self, span: ReadableSpan) -> None:
-            token = (span.attributes or {}).get(_MARK)
-            captured = _open.get(token) if isinstance(token, int) else None
+            number = (span.attributes or {}).get(_MARK)
+            captured = _open.get(number) if isinstance(number, int) else None
             if captured is not None and is_default_export_span(span):
                 captured.add(span)
 

@@ -5,22 +5,19 @@ import contextvars
 import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from contextlib import AbstractContextManager
 from types import CoroutineType, coroutine
 from typing import Any
 
 import anyio
 from anyio.lowlevel import checkpoint
 
+from evalspec.journal.ids import CallKey
 from evalspec.journal.records import SpanRecord
 from evalspec.runner.ports import Captured, SpanCapture
 from evalspec.runner.watchdog import TimedCall, Watchdog
 
 Clock = Callable[[], int]
 """Nanoseconds since 1970, UTC."""
-
-SpanIds = tuple[str, str]
-"""Trace id and span id."""
 
 
 class Call(TimedCall):
@@ -29,57 +26,32 @@ class Call(TimedCall):
     `error` is what it raised; `timed_out` that it took too long, `abandoned` that it goes on in its thread.
     """
 
-    __slots__ = (
-        "_attached",
-        "_captured",
-        "_clock",
-        "_mark",
-        "abandoned",
-        "context",
-        "ended_ns",
-        "error",
-        "function",
-        "spans",
-        "started_ns",
-        "value",
-    )
+    started_ns = 0
+    ended_ns = 0
+    value: Any = None
+    error: BaseException | None = None
+    abandoned = False
+    spans: tuple[SpanRecord, ...] = ()
+    _captured: Captured | None = None
+    _mark = 0
 
     def __init__(self, function: Callable[[], Any], context: contextvars.Context, clock: Clock) -> None:
-        super().__init__()
         self.function = function
         self.context = context
         self._clock = clock
-        self._attached: AbstractContextManager[Captured] | None = None
-        self._captured: Captured | None = None
-        self._mark = 0
-        self.started_ns = 0
-        self.ended_ns = 0
-        self.value: Any = None
-        self.error: BaseException | None = None
-        self.abandoned = False
-        self.spans: tuple[SpanRecord, ...] = ()
 
-    def begin(self, capture: SpanCapture | None, ids: SpanIds | None) -> None:
-        """Start the clock, and make the call's span the current one."""
+    def begin(self, capture: SpanCapture | None, key: CallKey | None) -> None:
+        """Start the clock, and make the call's span the current one in its context."""
         self.started_ns = self._clock()
         self._mark = time.perf_counter_ns()
-        if capture is not None and ids is not None:
-            attached = capture.attach(*ids)
-            self._captured = self.context.run(attached.__enter__)
-            self._attached = attached
+        if capture is not None and key is not None:
+            self._captured = self.context.run(capture.attach, key)
 
     def end(self) -> None:
         """Stop the clock, and take the spans. The end never comes before the start, whatever clocks do."""
         self.ended_ns = self.started_ns + time.perf_counter_ns() - self._mark
-        if self._attached is not None:
-            self.context.run(self._attached.__exit__, None, None, None)
-        self.take_spans()
-
-    def take_spans(self) -> None:
-        """Keep the spans that have ended; later ones are dropped."""
         if self._captured is not None:
-            self.spans = self._captured.spans()
-            self._captured.close()
+            self.spans = self._captured.take()
 
     def outlasted(self, seconds: float) -> bool:
         """Whether its time is over, told by the watchdog or by the clock: a call that blocks the event loop
@@ -89,8 +61,7 @@ class Call(TimedCall):
     def abandon(self) -> None:
         """Give up on a call that goes on in its thread."""
         self.timed_out = self.abandoned = True
-        self.ended_ns = self.started_ns + time.perf_counter_ns() - self._mark
-        self.take_spans()
+        self.end()
 
 
 async def call_on_loop(
@@ -98,20 +69,22 @@ async def call_on_loop(
     seconds: float | None,
     watchdog: Watchdog,
     capture: SpanCapture | None = None,
-    ids: SpanIds | None = None,
+    key: CallKey | None = None,
 ) -> None:
     """Call a function that returns a value or something to await, and give it so many seconds. Only a
     cancellation of the run gets out."""
     try:
-        call.begin(capture, ids)
+        call.begin(capture, key)
         if seconds is not None:
             watchdog.watch(call, seconds)
         try:
             value = call.context.run(call.function)
         except GeneratorExit as error:
             raise _ClosedItself(error) from error
-        if hasattr(type(value), "__await__"):
-            value = await _within(call.context, value)
+        if type(value) is CoroutineType:
+            value = await _driven(call.context, value)
+        elif hasattr(type(value), "__await__"):
+            value = await _driven(call.context, _awaited(value))
         if seconds is not None and call.outlasted(seconds):
             # It made something of being cancelled, or let nobody cancel it, but too late.
             call.timed_out = True
@@ -158,11 +131,6 @@ class _ClosedItself(Exception):
 
 async def _awaited(value: Awaitable[Any]) -> Any:
     return await value
-
-
-def _within(context: contextvars.Context, value: Awaitable[Any]) -> Awaitable[Any]:
-    steps = value if type(value) is CoroutineType else _awaited(value)
-    return _driven(context, steps)
 
 
 @coroutine

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import anyio
 
-from evalspec.runner.calls import Call, SpanIds
+from evalspec.journal.ids import CallKey
+from evalspec.runner.calls import Call
 from evalspec.runner.ports import SpanCapture
 from evalspec.runner.threads import Threads
 
-BlockingCall = tuple[Call, SpanIds | None]
+BlockingCall = tuple[Call, CallKey | None]
 
 
 class _Hop:
@@ -29,14 +30,14 @@ class _Hop:
 
     def run(self) -> None:
         """In the thread."""
-        for index, (call, ids) in enumerate(self._calls):
+        for index, (call, key) in enumerate(self._calls):
             value, error = None, None
             try:
                 with self._lock:
                     if self._abandoned:
                         return
                     self._current, self._since = index, time.monotonic()
-                    call.begin(self._capture, ids)
+                    call.begin(self._capture, key)
                 value = call.context.run(call.function)
             except BaseException as raised:  # noqa: BLE001 - whatever user code raises fails its item alone
                 error = raised

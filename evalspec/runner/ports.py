@@ -1,27 +1,26 @@
 """What the runner needs from others, and what it tells them while it works."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from evalspec.journal.ids import CallKey
 from evalspec.journal.records import SpanRecord
 
 
 class Captured(Protocol):
     """The spans of one call of user code."""
 
-    def spans(self) -> tuple[SpanRecord, ...]:
-        """What has ended until now, in the order of ending."""
-
-    def close(self) -> None:
-        """Drop whatever ends from now on."""
+    def take(self) -> tuple[SpanRecord, ...]:
+        """What has ended until now, in the order of ending; whatever ends later is dropped."""
 
 
 class SpanCapture(Protocol):
     """Lets the spans that user code makes nest under a span of ours, and collects them."""
 
-    def attach(self, trace_id: str, span_id: str) -> AbstractContextManager[Captured]:
-        """Within this context, in this thread or task, the span with these ids (hex) is the current one."""
+    def attach(self, key: CallKey) -> Captured:
+        """Make the span of a call the current one in the `contextvars` context that this is called in. Its
+        ids are `evalspec.journal.ids.ids_of_call`'s.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What an evaluator gave, checked against the score configs; and what a failed task scores."""
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -128,10 +129,13 @@ def _check_for(name: str, config: PlanScore) -> _Check:
 
 
 def _numeric_check(name: str, low: float | None, high: float | None) -> _Check:
-    lowest = -math.inf if low is None else low
-    highest = math.inf if high is None else high
+    # Within these a number is finite.
+    lowest = -sys.float_info.max if low is None else low
+    highest = sys.float_info.max if high is None else high
 
     def check(value: Any) -> float:
+        if type(value) is float and lowest <= value <= highest:
+            return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InvalidScore(f"{_shown(value)} is no number, which `{name}` must be")
         try:

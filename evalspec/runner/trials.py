@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 
 from evalspec.evaluators.base import Evaluator, Subject
-from evalspec.journal import ids
+from evalspec.journal.ids import CallKey
 from evalspec.journal.journal import Journal
 from evalspec.journal.records import (
     AttemptRecord,
@@ -24,7 +24,7 @@ from evalspec.journal.rows import Unfinished
 from evalspec.kinds.wording import message_of
 from evalspec.plan.canonical import digest
 from evalspec.plan.model import Plan, PlanEvaluator, PlanTask
-from evalspec.runner.calls import Call, Clock, SpanIds, call_on_loop
+from evalspec.runner.calls import Call, Clock, call_on_loop
 from evalspec.runner.failures import failure_of, is_worth_another_try, timeout_failure
 from evalspec.runner.hops import BlockingCaller
 from evalspec.runner.ports import SpanCapture
@@ -159,9 +159,8 @@ class Trials:
         """Do what is left of one trial; False if something in it failed."""
         output = work.output
         kept = _Kept(self._journal)
-        trace = ids.trace_id(self._run_id, work.item.id, work.trial)
         if work.run_task:
-            record = await self._run_task(work, trace)
+            record = await self._run_task(work)
             self.counts.superseded += work.attempts > 0
             if record.status is TrialStatus.FAILED:
                 self.counts.failed += 1
@@ -171,19 +170,19 @@ class Trials:
             if kept.add(record):
                 await kept.put()
             output = record.output
-        fine = await self._evaluate(work, trace, output, kept)
+        fine = await self._evaluate(work, output, kept)
         await kept.put()
         return fine
 
     # The task
 
-    async def _run_task(self, work: Unfinished, trace: str) -> TrialRecord:
+    async def _run_task(self, work: Unfinished) -> TrialRecord:
         history = _History(work.attempts)
         function = partial(self._task.call, work.item, work.trial)
         first = work.first_started_ns
         while True:
             call = self._call(self._task, function)
-            await self._make(self._task, call, self._task_ids(work, trace, history.attempt))
+            await self._make(self._task, call, self._key(work, self._task, history))
             history.spans += call.spans
             first = call.started_ns if first is None else first
             output, output_digest, failure = self._output(call)
@@ -232,7 +231,7 @@ class Trials:
 
     # The evaluators
 
-    async def _evaluate(self, work: Unfinished, trace: str, output: Any, kept: _Kept) -> bool:
+    async def _evaluate(self, work: Unfinished, output: Any, kept: _Kept) -> bool:
         subject = Subject(work.item, output, work.trial)
         fine = True
         blocking: list[tuple[_Part, _History]] = []
@@ -244,20 +243,20 @@ class Trials:
             if part.blocking:
                 blocking.append((part, history))
             else:
-                fine &= await self._evaluate_on_loop(work, trace, subject, part, history, kept)
+                fine &= await self._evaluate_on_loop(work, subject, part, history, kept)
         if blocking:
             await kept.put()
-            fine &= await self._evaluate_in_thread(work, trace, subject, blocking, kept)
+            fine &= await self._evaluate_in_thread(work, subject, blocking, kept)
         return fine
 
     async def _evaluate_on_loop(
-        self, work: Unfinished, trace: str, subject: Subject, part: _Part, history: _History, kept: _Kept
+        self, work: Unfinished, subject: Subject, part: _Part, history: _History, kept: _Kept
     ) -> bool:
         function = partial(part.call, subject)
         while True:
             call = self._call(part, function)
-            ids = self._evaluator_ids(work, trace, part, history.attempt)
-            await call_on_loop(call, part.timeout, self._watchdog, self._capture, ids)
+            key = self._key(work, part, history)
+            await call_on_loop(call, part.timeout, self._watchdog, self._capture, key)
             history.spans += call.spans
             scores, failure = self._scores(part, call)
             if failure is None or not await self._again(call, failure, history):
@@ -268,7 +267,6 @@ class Trials:
     async def _evaluate_in_thread(
         self,
         work: Unfinished,
-        trace: str,
         subject: Subject,
         parts: list[tuple[_Part, _History]],
         kept: _Kept,
@@ -280,10 +278,7 @@ class Trials:
                 (part, history, self._call(part, partial(part.call, subject))) for part, history in parts
             ]
             await self._blocking.run(
-                [
-                    (call, self._evaluator_ids(work, trace, part, history.attempt))
-                    for part, history, call in calls
-                ],
+                [(call, self._key(work, part, history)) for part, history, call in calls],
                 parts[0][0].timeout,
             )
             repeated: list[tuple[_Part, _History]] = []
@@ -352,11 +347,11 @@ class Trials:
         context = self._thread_context.copy() if part.blocking else copy_context()
         return Call(function, context, self._clock)
 
-    async def _make(self, part: _Part, call: Call, span: SpanIds | None) -> None:
+    async def _make(self, part: _Part, call: Call, key: CallKey | None) -> None:
         if part.blocking:
-            await self._blocking.run([(call, span)], part.timeout)
+            await self._blocking.run([(call, key)], part.timeout)
         else:
-            await call_on_loop(call, part.timeout, self._watchdog, self._capture, span)
+            await call_on_loop(call, part.timeout, self._watchdog, self._capture, key)
 
     def _failure(self, part: _Part, call: Call) -> Failure | None:
         if call.timed_out:
@@ -380,12 +375,7 @@ class Trials:
             return None
         return self._backoff.delay(history.repetitions + 1, call.error)
 
-    def _task_ids(self, work: Unfinished, trace: str, attempt: int) -> SpanIds | None:
-        if not self._task.traced:
-            return None
-        return trace, ids.task_span_id(self._run_id, work.item.id, work.trial, attempt)
-
-    def _evaluator_ids(self, work: Unfinished, trace: str, part: _Part, attempt: int) -> SpanIds | None:
+    def _key(self, work: Unfinished, part: _Part, history: _History) -> CallKey | None:
         if not part.traced:
             return None
-        return trace, ids.evaluator_span_id(self._run_id, work.item.id, work.trial, part.name, attempt)
+        return self._run_id, work.item.id, work.trial, part.name, history.attempt

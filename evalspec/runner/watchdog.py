@@ -11,10 +11,7 @@ _AGAIN_SECONDS = 0.1
 class TimedCall:
     """What the watchdog needs to know about a call."""
 
-    __slots__ = ("timed_out",)
-
-    def __init__(self) -> None:
-        self.timed_out = False
+    timed_out = False
 
 
 class Watchdog:

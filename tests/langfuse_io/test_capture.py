@@ -8,22 +8,31 @@ from typing import Any
 
 import pytest
 
+from evalspec.journal.ids import ids_of_call
 from evalspec.langfuse_io.otlp import any_value, to_json
 from tests.emulator.handle import REPOSITORY, EmulatorServer
 
-TRACE = "0af7651916cd43dd8448eb211c80319c"
-SPAN = "b7ad6b7169203331"
-START = f'''
+KEY = ("20261123-190501-k3f9qa", "item-0", 0, "", 1)
+TRACE, SPAN = ids_of_call(KEY)
+START = f"""
 import asyncio, json, logging, sys, threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from opentelemetry import context
 from evalspec.langfuse_io.capture import SpanCapture
 from evalspec.langfuse_io.settings import settings_from
 logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-TRACE, SPAN = "{TRACE}", "{SPAN}"
+KEY = {KEY!r}
+
+@contextmanager
+def attached(key=KEY):
+    before = context.get_current()
+    yield capture.attach(key)
+    context.attach(before)
 
 def tell(captured):
-    print(json.dumps([json.loads(span.payload) for span in captured.spans()]))
-'''
+    print(json.dumps([json.loads(span.payload) for span in captured.take()]))
+"""
 
 
 def run_python(code: str, environ: dict[str, str] | None = None) -> list[Any]:
@@ -66,14 +75,13 @@ def inner(question):
 def outer(question):
     return inner(question)
 
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     assert outer("why?") == "WHY?"
 tell(captured)
-captured.close()
 outer("after the item")
-with capture.attach(TRACE, SPAN) as another:
+with attached() as another:
     pass
-assert another.spans() == ()
+assert another.take() == ()
 
 begin("concurrent_items_do_not_mix")
 
@@ -83,10 +91,10 @@ async def step(number):
     return number
 
 async def item(number):
-    with capture.attach(f"{number + 1:032x}", f"{number + 1:016x}") as captured:
+    with attached((*KEY[:4], number + 1)) as captured:
         await asyncio.gather(step(number), asyncio.to_thread(work, number))
-    spans = [json.loads(span.payload) for span in captured.spans()]
-    return [(span["name"], int(span["traceId"], 16), int(span["parentSpanId"], 16)) for span in spans]
+    spans = [json.loads(span.payload) for span in captured.take()]
+    return [(span["name"], span["traceId"], span["parentSpanId"]) for span in spans]
 
 @observe
 def work(number):
@@ -97,21 +105,24 @@ async def main():
 
 print(json.dumps(asyncio.run(main())))
 
-begin("spans_that_end_after_the_close_are_dropped")
+begin("spans_that_end_after_they_were_taken_are_dropped")
 
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     late = get_client().start_observation(name="late")
     get_client().start_observation(name="in time").end()
-    later = get_client().start_observation(name="after, and before the close")
+    later = get_client().start_observation(name="after, and before they are taken")
 later.end()
 tell(captured)
-captured.close()
 late.end()
+with attached() as unused:
+    unused.take()
+    outer("begun when it was over")
+tell(unused)
 tell(captured)
 
 begin("other_instrumentations_are_filtered_as_langfuse_does")
 
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     with trace.get_tracer("pydantic-ai", "9.1").start_as_current_span("agent") as span:
         span.set_attribute("n", 3)
         span.set_attribute("many", ["a", "b"])
@@ -127,7 +138,7 @@ begin("exceptions_are_recorded_as_errors")
 def broken():
     raise ValueError("no such country")
 
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     try:
         broken()
     except ValueError:
@@ -136,7 +147,7 @@ tell(captured)
 
 begin("too_many_spans_are_counted")
 module.MAX_SPANS = 3
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     for number in range(10):
         get_client().start_observation(name=f"n{number}").end()
 tell(captured)
@@ -173,13 +184,15 @@ def test_decorated_functions_nest_without_keys_or_network(told: Told) -> None:
 def test_concurrent_items_do_not_mix(told: Told) -> None:
     [items] = told["concurrent_items_do_not_mix"]
     for number, spans in enumerate(items, 1):
-        assert sorted(spans) == [["step", number, number], ["work", number, number]]
+        trace, span = ids_of_call((*KEY[:4], number))
+        assert sorted(spans) == [["step", trace, span], ["work", trace, span]]
 
 
-def test_spans_that_end_after_the_close_are_dropped(told: Told) -> None:
-    first, second = told["spans_that_end_after_the_close_are_dropped"]
-    assert [span["name"] for span in first] == ["in time", "after, and before the close"]
+def test_spans_that_end_after_they_were_taken_are_dropped(told: Told) -> None:
+    first, begun_later, second = told["spans_that_end_after_they_were_taken_are_dropped"]
+    assert [span["name"] for span in first] == ["in time", "after, and before they are taken"]
     assert first == second
+    assert begun_later == []
 
 
 def test_langfuse_may_be_imported_late_and_in_user_code() -> None:
@@ -195,7 +208,7 @@ def user_code():
     from langfuse import observe
     return observe(lambda: 1, name="lazy")()
 
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     user_code()
 tell(captured)
 import langfuse
@@ -245,7 +258,7 @@ class Nowhere(SpanExporter):
 Langfuse(public_key="pk-1", secret_key="sk-1", base_url="http://127.0.0.1:9", span_exporter=Nowhere())
 import os
 capture = SpanCapture(settings_from(os.environ))
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     observe(lambda: 1, name="mine")()
 tell(captured)
 """,
@@ -265,7 +278,7 @@ def test_only_what_belongs_to_no_item_is_sent_by_the_sdk(emulator: EmulatorServe
 import os
 capture = SpanCapture(settings_from(os.environ))
 from langfuse import get_client, observe
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     observe(lambda: 1, name="in the item")()
 observe(lambda: 1, name="elsewhere")()
 get_client().flush()
@@ -283,12 +296,12 @@ import os
 capture = SpanCapture(settings_from(os.environ), publish=False)
 from langfuse import Langfuse, observe
 mine = Langfuse()
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     observe(lambda: 1, name="in the item")()
 observe(lambda: 1, name="elsewhere")()
 mine.flush()
 tell(captured)
-assert len(captured.spans()) == 1
+assert len(captured.take()) == 1
 """,
         emulator.env(),
     )
@@ -298,9 +311,9 @@ assert len(captured.spans()) == 1
 def test_nothing_heavy_is_imported_for_code_that_does_not_trace(tmp_path: Path) -> None:
     told = run_python("""
 capture = SpanCapture(None)
-with capture.attach(TRACE, SPAN) as captured:
+with attached() as captured:
     pass
-captured.close()
+captured.take()
 print(json.dumps(sorted({"langfuse", "opentelemetry.sdk.trace", "httpx"} & set(sys.modules))))
 """)
     assert told == [[]]

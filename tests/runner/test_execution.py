@@ -5,8 +5,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -581,13 +579,11 @@ class Capture:
     def __init__(self) -> None:
         self.opened: list[tuple[str, str]] = []
 
-    @contextmanager
-    def attach(self, trace_id: str, span_id: str) -> Iterator[Any]:
-        self.opened.append((trace_id, span_id))
-        spans = Spans(span_id)
-        token = self.current.set(spans)
-        yield spans
-        self.current.reset(token)
+    def attach(self, key: ids.CallKey) -> Any:
+        self.opened.append(ids.ids_of_call(key))
+        spans = Spans(self.opened[-1][1])
+        self.current.set(spans)
+        return spans
 
 
 class Spans:
@@ -600,11 +596,9 @@ class Spans:
         if not self.closed:
             self.ended.append(SpanRecord(f"{self.parent}-{name}", name.encode()))
 
-    def spans(self) -> tuple[SpanRecord, ...]:
-        return tuple(self.ended)
-
-    def close(self) -> None:
+    def take(self) -> tuple[SpanRecord, ...]:
         self.closed = True
+        return tuple(self.ended)
 
 
 async def test_spans_of_user_code_are_kept_with_the_call_that_made_them(tmp_path: Path) -> None:
