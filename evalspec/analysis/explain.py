@@ -63,11 +63,11 @@ def explain_item_score(reader: JournalReader, plan: Plan, item_id: str, trial: i
     _check_trial(plan, trial)
     header = reader.header()
     detail = list(item_details(reader, plan, ItemFilter(item=item_id)))[trial]
-    item, digests = reader.item(detail.position - 1)
+    item, digest = reader.item(detail.position - 1)
     factors = (
         *run_factors(plan, header.environment, deviations_of(reader)),
         *score_factors(plan, name),
-        *item_factors(plan, name, item, digests),
+        *item_factors(plan, name, item),
     )
     number = f"item {detail.position} of {len(plan.dataset.items)}"
     dataset = spec_origin(plan, "dataset")
@@ -78,7 +78,7 @@ def explain_item_score(reader: JournalReader, plan: Plan, item_id: str, trial: i
     found = f"derived from run, item and trial; {'recorded' if row is not None else 'not recorded yet'}"
     return Explanation(
         score=_item_score(reader, plan, header.run_id, item_id, detail.position - 1, trial, name),
-        item=Fact(value=item_id, digest=digests.item, origin=f"{dataset}, {number}"),
+        item=Fact(value=item_id, digest=digest, origin=f"{dataset}, {number}"),
         output=output,
         trace=Fact(value=trace_id(header.run_id, item_id, trial), origin=found),
         score_config=_config(plan, name),

@@ -16,7 +16,7 @@ from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import EvaluationRecord, EvaluationStatus, Failure
 from evalspec.journal.rows import TrialRow
 from evalspec.plan.model import Plan, PlanScore
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 
 
 class FailureDetail(Part):
@@ -133,13 +133,13 @@ def _check_score(plan: Plan, name: str) -> None:
 
 def _all(reader: JournalReader) -> Iterator["_Outcome"]:
     items = reader.items()
-    position, item, digests = -1, None, None
+    position, item, digest = -1, None, None
     for row, records in reader.results():
         while position < row.position:
-            position, item, digests = next(items)
+            position, item, digest = next(items)
         assert item is not None
-        assert digests is not None
-        yield _Outcome(position, row.trial, item, digests, row, records)
+        assert digest is not None
+        yield _Outcome(position, row.trial, item, digest, row, records)
 
 
 def _one(reader: JournalReader, plan: Plan, item_id: str) -> Iterator["_Outcome"]:
@@ -147,10 +147,10 @@ def _one(reader: JournalReader, plan: Plan, item_id: str) -> Iterator["_Outcome"
     if position is None:
         near = closest(item_id, plan.dataset.items.ids)
         raise UsageError(f"the run has no item `{item_id}`" + (f"; did you mean `{near}`?" if near else ""))
-    item, digests = reader.item(position)
+    item, digest = reader.item(position)
     for trial in range(plan.task.repeats):
         row, records = reader.trial(position, trial), reader.evaluations(position, trial)
-        yield _Outcome(position, trial, item, digests, row, records)
+        yield _Outcome(position, trial, item, digest, row, records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class _Outcome:
     position: int
     trial: int
     item: Item
-    digests: ItemDigests
+    item_digest: str
     row: TrialRow | None
     records: list[EvaluationRecord]
 
@@ -190,7 +190,7 @@ def _detail(run_id: str, outcome: _Outcome) -> ItemDetail:
         "item": item.id,
         "trial": trial + 1,
         "position": outcome.position + 1,
-        "item_digest": outcome.digests.item,
+        "item_digest": outcome.item_digest,
         "trace_id": trace_id(run_id, item.id, trial),
         "input": item.input,
         "expected_output": item.expected_output,

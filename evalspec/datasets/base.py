@@ -12,7 +12,7 @@ from evalspec.kinds.fields import KindFields
 from evalspec.kinds.item_errors import At, ItemError, Place
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 
 __all__ = [
     "At",
@@ -59,14 +59,14 @@ class SourceItem:
     """An item and where it stands: in a data file (`place`) or in the spec (`at`).
 
     `given_id` says whether the item names its own id; otherwise the id is derived from its content, and
-    `digests` are known already.
+    `digest`, that of the content, is known already.
     """
 
     item: Item
     given_id: bool
     place: Place | None = None
     at: At = ()
-    digests: ItemDigests | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

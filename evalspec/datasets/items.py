@@ -1,17 +1,16 @@
 """From a row of data to an item: its shape, its id, its digests."""
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from evalspec.datasets.base import At, ItemError, Place, SourceItem
 from evalspec.diagnostics import closest
 from evalspec.kinds.wording import clause
 from evalspec.plan.canonical import NotCanonical, digest
-from evalspec.plan.values import ITEM_FIELDS, Item, ItemDigests
+from evalspec.plan.values import ITEM_FIELDS, Item
 
-__all__ = ["MAX_ID", "item_digests", "read_item"]
+__all__ = ["MAX_ID", "item_digest", "read_item"]
 
 MAX_ID: Final = 800
 """The longest id in characters, which is Langfuse's limit for ids."""
@@ -32,6 +31,7 @@ _OTHER_NAMES: Final = {
     "key": "id",
     "uuid": "id",
 }
+_PARTS: Final = ("input", "expected_output", "metadata")
 _DERIVED_DIGITS: Final = 16
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and halves of surrogate pairs."""
@@ -61,37 +61,26 @@ def read_item(row: Any, place: Place | None = None, at: At = ()) -> SourceItem:
     if row.get("id") is not None:
         item = Item(_given_id(row["id"], place, at), *_parts(row))
         return SourceItem(item, True, place, at)
-    digests = item_digests(Item("", *_parts(row)), place, at)
-    derived = "item-" + digests.item.removeprefix("sha256:")[:_DERIVED_DIGITS]
-    return SourceItem(Item(derived, *_parts(row)), False, place, at, digests)
+    digest_ = item_digest(Item("", *_parts(row)), place, at)
+    derived = "item-" + digest_.removeprefix("sha256:")[:_DERIVED_DIGITS]
+    return SourceItem(Item(derived, *_parts(row)), False, place, at, digest_)
 
 
-def item_digests(item: Item, place: Place | None = None, at: At = ()) -> ItemDigests:
-    """The digests of an item's content; its id is not part of it.
+def item_digest(item: Item, place: Place | None = None, at: At = ()) -> str:
+    """The digest of an item's content: of input, expected output and metadata together, in this order. Its id
+    is not part of it, and a part that is absent counts as null.
 
-    A part's digest is over its canonical JSON with the part's name as domain; the item's is over those
-    three. Raises ItemError for a number that does not survive canonical JSON, and for text that is no
-    text.
+    Raises ItemError for a number that does not survive canonical JSON, and for text that is no text.
     """
-    parts = {name: _part_digest(item, name, place, at) for name in ("input", "expected_output", "metadata")}
-    return ItemDigests(digest("item", list(parts.values())), **parts)
-
-
-def _part_digest(item: Item, name: str, place: Place | None, at: At) -> str:
-    value = getattr(item, name)
-    if value is None:
-        return _digest_of_null(name)
+    parts = [item.input, item.expected_output, item.metadata]
     try:
-        return digest(f"item/{name}", value)
+        return digest("item", parts)
     except NotCanonical as error:
-        code = "number-not-canonical" if _is_number(value, error.pointer) else "item-shape"
-        message = f"`{name}{error.pointer}`: {clause(error.message)}"
+        _, index, *steps = error.pointer.split("/")
+        name, value = _PARTS[int(index)], parts[int(index)]
+        code = "number-not-canonical" if _is_number(value, steps) else "item-shape"
+        message = f"`{'/'.join([name, *steps])}`: {clause(error.message)}"
         raise ItemError(code, message, place, at=(*at, name) if at else ()) from None
-
-
-@lru_cache
-def _digest_of_null(name: str) -> str:
-    return digest(f"item/{name}", None)
 
 
 def _parts(row: Mapping[str, Any]) -> tuple[Any, Any, Any]:
@@ -122,8 +111,8 @@ def _other_name(key: str, free: list[str]) -> str | None:
     return name if name in free else None
 
 
-def _is_number(value: Any, pointer: str) -> bool:
-    for step in pointer.split("/")[1:]:
+def _is_number(value: Any, steps: Sequence[str]) -> bool:
+    for step in steps:
         key = step.replace("~1", "/").replace("~0", "~")
         value = value[int(key)] if isinstance(value, list) else value[key]
     return isinstance(value, int | float)

@@ -6,20 +6,20 @@ from typing import Any, Protocol
 
 from evalspec.datasets.base import DatasetKind, HostedDatasets, ItemError, SourceItem
 from evalspec.datasets.checks import WHERE_NAMES
-from evalspec.datasets.items import item_digests
+from evalspec.datasets.items import item_digest
 from evalspec.datasets.sampling import sample_by_rate, sample_by_size
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.wording import clause
 from evalspec.plan.document import items_digest
 from evalspec.plan.items import PlanItems
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 from evalspec.templates import EvaluationError, Expression, MissingKey, compile_expression
 
 __all__ = [
     "SampleLike",
     "Selection",
-    "digests_of",
-    "item_digests",
+    "digest_of",
+    "item_digest",
     "read_items",
     "select_items",
 ]
@@ -100,16 +100,16 @@ def select_items(
     if sample is not None and sample.size is not None:
         keyed = ((source.item.id, source) for source in kept)
         for item_id, source in sample_by_size(sample.seed, sample.size, keyed):
-            selected.append(item_id, digests_of(source).item)
+            selected.append(item_id, digest_of(source))
     else:
         for source in kept:
-            selected.append(source.item.id, digests_of(source).item)
+            selected.append(source.item.id, digest_of(source))
     return Selection(counter.available, counter.unselectable, selected)
 
 
-def digests_of(source: SourceItem) -> ItemDigests:
-    """The digests of an item, computed if they are not known yet. Raises ItemError."""
-    return source.digests or item_digests(source.item, source.place, source.at)
+def digest_of(source: SourceItem) -> str:
+    """The digest of an item's content, computed if it is not known yet. Raises ItemError."""
+    return source.digest or item_digest(source.item, source.place, source.at)
 
 
 class _Counter:

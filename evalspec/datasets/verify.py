@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from evalspec.datasets import DATASETS
 from evalspec.datasets.base import HostedDatasets, ItemError, SourceItem
-from evalspec.datasets.select import digests_of
+from evalspec.datasets.select import digest_of
 from evalspec.diagnostics import WorldMovedError
 from evalspec.kinds.loading import Loading
 from evalspec.plan.model import PlanDataset
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 
 __all__ = ["verified_items"]
 
@@ -21,8 +21,8 @@ def verified_items(
     hosted: HostedDatasets | None = None,
     *,
     on_moved: Callable[[str], None] | None = None,
-) -> Iterator[tuple[Item, ItemDigests]]:
-    """The plan's items in the plan's order, each with its digests.
+) -> Iterator[tuple[Item, str]]:
+    """The plan's items in the plan's order, each with its digest.
 
     Items are found by id, so other items may have come or gone. Nothing is held while the dataset has the
     order it had when the plan was made; items that come earlier now wait for their turn.
@@ -38,11 +38,11 @@ def verified_items(
             if source is None:
                 moved.append(f"item `{dataset.items.ids[index]}` is missing")
             else:
-                digests = digests_of(source)
-                if digests.item != dataset.items.digest_at(index):
+                digest = digest_of(source)
+                if digest != dataset.items.digest_at(index):
                     moved.append(f"item `{source.item.id}` changed")
                 if on_moved is not None or not moved:
-                    yield source.item, digests
+                    yield source.item, digest
             if on_moved is not None and moved:
                 on_moved(moved.pop())
     except ItemError as error:

@@ -5,22 +5,26 @@ from typing import Any
 
 from evalspec.evidence.factors import Factor, factor_of, shown_value
 from evalspec.plan.model import Plan
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 from evalspec.templates.paths import Steps, look_up, parse_path
 
 _PARTS = ("expected_output", "metadata")
 
 
-def item_factors(plan: Plan, score: str, item: Item, digests: ItemDigests) -> tuple[Factor, ...]:
+def item_factors(plan: Plan, score: str, item: Item) -> tuple[Factor, ...]:
     """The item's input, and its expected output and metadata as far as the score's evaluator reads them.
 
     The input always counts: the output that is measured was made from it. Metadata counts path by path where
     the paths are known. An evaluator of which nothing is known is taken to read everything.
     """
     origin = f"item {item.id} of {plan.dataset.type} dataset"
-    input_factor = Factor("input", "instrument", "item", digests.input, shown_value(item.input), origin)
     reads = _reads(plan, score)
-    return (input_factor, *_expected(reads, item, digests, origin), *_metadata(reads, item, digests, origin))
+    given = _factor("input", item.input, origin)
+    return (given, *_expected(reads, item, origin), *_metadata(reads, item, origin))
+
+
+def _factor(name: str, value: Any, origin: str) -> Factor:
+    return factor_of(name, "instrument", "item", value, shown_value(value), origin)
 
 
 def _reads(plan: Plan, score: str) -> tuple[Steps, ...]:
@@ -41,17 +45,15 @@ def _reads(plan: Plan, score: str) -> tuple[Steps, ...]:
     return tuple(sorted(whole - covered, key=lambda path: [str(step) for step in path]))
 
 
-def _expected(reads: tuple[Steps, ...], item: Item, digests: ItemDigests, origin: str) -> Iterator[Factor]:
+def _expected(reads: tuple[Steps, ...], item: Item, origin: str) -> Iterator[Factor]:
     if any(path[0] == "expected_output" for path in reads):
-        shown = shown_value(item.expected_output)
-        yield Factor("expected_output", "instrument", "item", digests.expected_output, shown, origin)
+        yield _factor("expected_output", item.expected_output, origin)
 
 
-def _metadata(reads: tuple[Steps, ...], item: Item, digests: ItemDigests, origin: str) -> Iterator[Factor]:
+def _metadata(reads: tuple[Steps, ...], item: Item, origin: str) -> Iterator[Factor]:
     for path in reads:
         if path == ("metadata",):
-            shown = shown_value(item.metadata)
-            yield Factor("metadata", "instrument", "item", digests.metadata, shown, origin)
+            yield _factor("metadata", item.metadata, origin)
         elif path[0] == "metadata":
             name = ".".join(str(step) for step in path)
             try:

@@ -18,7 +18,7 @@ from evalspec.journal.records import (
     TrialRecord,
     TrialStatus,
 )
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 
 Row = tuple[Any, ...]
 
@@ -125,9 +125,9 @@ class Group:
         owner = names.owners[record.evaluator]
         status = record.status
         code = 0 if status is EvaluationStatus.SCORED else EVALUATION_CODES[status]
+        failure = _NO_FAILURE if record.failure is None else _failure_row(record.failure)
         self.evaluations.append(
-            (key, owner, code, record.attempt, record.started_ns, record.ended_ns)
-            + (_NO_FAILURE if record.failure is None else _failure_row(record.failure))
+            (key, owner, code, record.attempt, record.started_ns, record.ended_ns, *failure)
         )
         self.size += _ROW_BYTES
         for score in record.scores:
@@ -198,12 +198,10 @@ def run_score_of(row: Sequence[Any]) -> RunScoreRecord:
     )
 
 
-def item_row(position: int, item: Item, digests: ItemDigests) -> Row:
+def item_row(position: int, item: Item, digest: str) -> Row:
     """An item as a row. Raises TypeError where it holds something that is no JSON."""
-    packed = b"".join(
-        _packed(digest) for digest in (digests.item, digests.input, digests.expected_output, digests.metadata)
-    )
-    return position, item.id, packed, orjson.dumps([item.input, item.expected_output, item.metadata])
+    body = orjson.dumps([item.input, item.expected_output, item.metadata])
+    return position, item.id, _packed(digest), body
 
 
 def output_of(text: str) -> Any:
@@ -216,10 +214,9 @@ def item_of(item_id: str, body: bytes) -> Item:
     return Item(item_id, *orjson.loads(body))
 
 
-def digests_of(packed: bytes) -> ItemDigests:
-    """The digests of their column."""
-    parts = (packed[start : start + _DIGEST_BYTES] for start in range(0, len(packed), _DIGEST_BYTES))
-    return ItemDigests(*(_DIGEST_PREFIX + part.hex() for part in parts))
+def digest_of(packed: bytes) -> str:
+    """The digest of its column."""
+    return _DIGEST_PREFIX + packed.hex()
 
 
 def _packed(digest: str) -> bytes:

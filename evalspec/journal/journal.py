@@ -31,7 +31,7 @@ from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import EvaluationRecord, RunHeader, RunScoreRecord, RunStatus, TrialRecord
 from evalspec.journal.rows import Refusal
 from evalspec.journal.writer import Operation, Writer
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 
 T = TypeVar("T")
 _ITEMS_AT_ONCE = 256
@@ -62,7 +62,7 @@ class Journal:
         folder: Path,
         header: RunHeader,
         plan_json: bytes,
-        items: Iterable[tuple[Item, ItemDigests]],
+        items: Iterable[tuple[Item, str]],
         *,
         names: Names | None = None,
     ) -> Self:
@@ -269,7 +269,7 @@ def _write_beginning(
     header: RunHeader,
     names: Names,
     plan_json: bytes,
-    items: Iterable[tuple[Item, ItemDigests]],
+    items: Iterable[tuple[Item, str]],
 ) -> None:
     """Tables, header, plan and items in one transaction: a run that was cut short here never began."""
     connection.execute("BEGIN IMMEDIATE")
@@ -279,7 +279,7 @@ def _write_beginning(
         (RunStatus.RUNNING, header_json(header), names.to_json()),
     )
     connection.execute("INSERT INTO plan VALUES (1, ?)", (plan_json,))
-    rows = (item_row(position, item, digests) for position, (item, digests) in enumerate(items))
+    rows = (item_row(position, item, digest) for position, (item, digest) in enumerate(items))
     for batch in _batches(rows):
         if insert_new(connection, "item", batch) != len(batch):
             raise JournalError("Two items of the run have the same id.")

@@ -9,7 +9,7 @@ from evalspec.journal.encoding import (
     EVALUATION_STATES,
     TRIAL_STATES,
     Names,
-    digests_of,
+    digest_of,
     failure_of,
     item_of,
     output_of,
@@ -47,7 +47,7 @@ def read_completed(
     completed: list[CompletedTrial] = []
     for number, key, spans_sent, scores_sent, confirmed in marks:
         position, trial = split_key(key)
-        item_id, digests, body = items[position]
+        item_id, packed, body = items[position]
         row = rows[key]
         completed.append(
             CompletedTrial(
@@ -55,7 +55,7 @@ def read_completed(
                 position=position,
                 trial=trial,
                 item=item_of(item_id, body),
-                digests=digests_of(digests),
+                item_digest=digest_of(packed),
                 row=_trial_row(row, position, trial, item_id),
                 earlier=tuple(earlier.get((key, 0), ())),
                 task_spans=tuple(spans.get((key, 0), ())),
@@ -167,7 +167,7 @@ def _of_keys(
 
 def _items(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, tuple[str, bytes, bytes]]:
     positions = list({split_key(key)[0] for key in keys})
-    query = "SELECT position, id, digests, body FROM item"
+    query = "SELECT position, id, digest, body FROM item"
     return {row[0]: row[1:] for row in _of_keys(connection, query, positions, column="position")}
 
 

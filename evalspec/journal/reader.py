@@ -16,7 +16,7 @@ from evalspec.journal.encoding import (
     TRIAL_CODES,
     TRIAL_STATES,
     Names,
-    digests_of,
+    digest_of,
     failure_of,
     header_of,
     item_of,
@@ -46,7 +46,7 @@ from evalspec.journal.rows import (
     Unfinished,
 )
 from evalspec.journal.unfinished import read_unfinished
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 
 _RESULTS_AT_ONCE = 64
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
@@ -124,20 +124,20 @@ class JournalReader:
         count: int = self._one("SELECT count(*) FROM item")[0]
         return count
 
-    def item(self, position: int) -> tuple[Item, ItemDigests]:
-        """The item at a position. Raises IndexError where there is none."""
-        for item_id, digests, body in self._rows(
-            "SELECT id, digests, body FROM item WHERE position = ?", (position,)
+    def item(self, position: int) -> tuple[Item, str]:
+        """The item at a position, with the digest of its content. Raises IndexError where there is none."""
+        for item_id, packed, body in self._rows(
+            "SELECT id, digest, body FROM item WHERE position = ?", (position,)
         ):
-            return item_of(item_id, body), digests_of(digests)
+            return item_of(item_id, body), digest_of(packed)
         raise IndexError(f"the run has no item {position}")
 
-    def items(self) -> Iterator[tuple[int, Item, ItemDigests]]:
-        """All items with their positions, in order."""
-        for position, item_id, digests, body in self._rows(
-            "SELECT position, id, digests, body FROM item ORDER BY position"
+    def items(self) -> Iterator[tuple[int, Item, str]]:
+        """All items in order: position, item, digest of its content."""
+        for position, item_id, packed, body in self._rows(
+            "SELECT position, id, digest, body FROM item ORDER BY position"
         ):
-            yield position, item_of(item_id, body), digests_of(digests)
+            yield position, item_of(item_id, body), digest_of(packed)
 
     def position_of(self, item_id: str) -> int | None:
         """Where the item with this id stands."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from evalspec.journal.records import AttemptRecord, EvaluationRecord, Failure, SpanRecord, TrialStatus
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class CompletedTrial:
     position: int
     trial: int
     item: Item
-    digests: ItemDigests
+    item_digest: str
     row: TrialRow
     earlier: tuple[AttemptRecord, ...]
     task_spans: tuple[SpanRecord, ...]

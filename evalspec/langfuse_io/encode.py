@@ -95,7 +95,7 @@ class SpanEncoder:
         about = _texts(
             {
                 _meta("evalspec_item"): item.id,
-                _meta("evalspec_item_digest"): done.digests.item,
+                _meta("evalspec_item_digest"): done.item_digest,
                 _meta("evalspec_trial"): str(number + 1),
                 _meta("evalspec_attempts"): str(row.attempt),
             }

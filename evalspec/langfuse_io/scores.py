@@ -91,7 +91,7 @@ class ScoreEncoder:
         )
         about = b'"evalspec_item":%b,"evalspec_item_digest":"%b","evalspec_trial":"%d"' % (
             dumps(item_id),
-            done.digests.item.encode(),
+            done.item_digest.encode(),
             trial + 1,
         )
         for evaluation in done.evaluations:

@@ -79,7 +79,8 @@ def canonical_json(value: JsonValue) -> bytes:
         NotCanonical: an integer beyond 2^53-1, NaN or an infinity, a lone surrogate, a key that is not a
             string, a value of another type, or nesting deeper than `MAX_DEPTH`.
     """
-    if _orjson_prints_the_same(value, 0):
+    # Text alone is what most digests are of.
+    if type(value) is str or _orjson_prints_the_same(value, 0):
         try:
             return orjson.dumps(value, option=_ORJSON_OPTIONS)
         except TypeError:

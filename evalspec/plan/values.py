@@ -49,17 +49,3 @@ class Item:
     def from_mapping(cls, value: Mapping[str, Any]) -> "Item":
         """The item of a plain tree that is known to be well-formed."""
         return cls(value["id"], value.get("input"), value.get("expected_output"), value.get("metadata"))
-
-
-@dataclass(frozen=True, slots=True)
-class ItemDigests:
-    """Digests of an item's content, whole and part by part (see `evalspec.datasets.items.item_digests`).
-
-    `item` covers input, expected output and metadata together, not the id. A part that is absent has the
-    digest of null, so that absent and null are the same.
-    """
-
-    item: str
-    input: str
-    expected_output: str
-    metadata: str

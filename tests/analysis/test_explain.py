@@ -8,7 +8,7 @@ from evalspec.diagnostics.errors import UsageError
 from evalspec.journal import ids
 from evalspec.plan.model import Plan
 from tests.analysis.recorded import CRASH, RUN_ID, TIMEOUT, Recorder
-from tests.support.plans import digest_of, digests_of, make_evaluator, make_items, make_plan, make_score
+from tests.support.plans import content_digest, digest_of, make_evaluator, make_items, make_plan, make_score
 
 SPEC = {"path": "specs/capitals.evalspec.toml", "digest": digest_of("spec")}
 
@@ -34,14 +34,14 @@ async def test_an_item_score_names_every_link_and_its_origin(tmp_path: Path) -> 
         await run.complete()
         with run.journal.reader() as reader:
             found = explain_item_score(reader, plan, "item-2", 0, "correct")
-    item = digests_of(make_items(4)[2])
+    item = make_items(4)[2]
     assert (found.score.value, found.score.status, found.score.comment) == (1.0, "scored", "equal")
     assert found.score.id == ids.score_id(RUN_ID, "item-2", 0, "correct")
     assert (found.dataset.value, found.dataset.digest) == ("inline, 4 items", plan.dataset.digest)
     assert found.dataset.origin == "specs/capitals.evalspec.toml [dataset]"
     assert found.version.digest == plan.dataset.digest
     assert found.item is not None
-    assert (found.item.value, found.item.digest) == ("item-2", item.item)
+    assert (found.item.value, found.item.digest) == ("item-2", content_digest(item))
     assert found.item.origin == "specs/capitals.evalspec.toml [dataset], item 3 of 4"
     assert (found.run.value, found.run.digest) == (f"spec-{RUN_ID}", plan.digest)
     assert found.trial.value == "1 of 1"
@@ -55,8 +55,8 @@ async def test_an_item_score_names_every_link_and_its_origin(tmp_path: Path) -> 
     assert found.trace.value == ids.trace_id(RUN_ID, "item-2", 0)
     assert (found.mode.value, found.source.value) == ("offline", "evalspec")
     factors = {(factor.role, factor.name): factor for factor in found.factors}
-    assert factors["instrument", "input"].digest == item.input
-    assert factors["instrument", "expected_output"].digest == item.expected_output
+    assert factors["instrument", "input"].value == '{"n":2}'
+    assert factors["instrument", "expected_output"].value == '{"n":2}'
     assert factors["instrument", "metadata.even"].value == "true"
     assert factors["instrument", "metadata.absent"].value == "absent"
     assert factors["environment", "python"].value == "3.11.9"

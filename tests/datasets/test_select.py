@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from evalspec.datasets import DATASETS
 from evalspec.datasets.base import ItemError, SourceItem
-from evalspec.datasets.items import item_digests
+from evalspec.datasets.items import item_digest
 from evalspec.datasets.sampling import rank
 from evalspec.datasets.select import read_items, select_items
 from evalspec.kinds.loading import Loading
@@ -31,7 +31,7 @@ def test_everything() -> None:
     selection = select_items(named(["b", "a"]))
     assert (selection.available, selection.unselectable) == (2, 0)
     assert list(selection.items.ids) == ["b", "a"]
-    assert selection.items.digest_at(0) == item_digests(Item("other", "b")).item
+    assert selection.items.digest_at(0) == item_digest(Item("other", "b"))
     assert selection.digest == select_items(named(["b", "a"])).digest
     assert selection.digest != select_items(named(["a", "b"])).digest
     assert select_items([]).items.ids == []
@@ -143,8 +143,8 @@ def test_a_sample_holds_as_many_items_as_it_has() -> None:
 
     def stream() -> Iterator[SourceItem]:
         for number in range(500):
-            digests = item_digests(Item("", number))
-            yield SourceItem(Item(str(number), Counted()), True, None, (), digests)
+            digest = item_digest(Item("", number))
+            yield SourceItem(Item(str(number), Counted()), True, None, (), digest)
 
     select_items(stream(), None, Sample(size=10))
     assert most <= 15

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from evalspec.datasets import DATASETS
-from evalspec.datasets.select import digests_of, read_items, select_items
+from evalspec.datasets.select import digest_of, read_items, select_items
 from evalspec.datasets.verify import verified_items
 from evalspec.diagnostics import WorldMovedError
 from evalspec.kinds.loading import Loading
@@ -46,7 +46,7 @@ def test_the_same_items_with_their_digests(plan: PlanDataset, loading: Loading) 
     result = list(verified_items(plan, loading))
     assert [item.id for item, _ in result] == ODD
     first = next(source for source in read_items(DATASETS["file"], FIELDS, loading) if source.item.id == "1")
-    assert result[0] == (first.item, digests_of(first))
+    assert result[0] == (first.item, digest_of(first))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_differences_can_be_told_instead(plan: PlanDataset, loading: Loading) ->
     assert moved == ["item `3` changed", "item `5` is missing"]
     assert [item.id for item, _ in result] == [one for one in ODD if one != "5"]
     assert result[1][0].input == "other"
-    assert result[1][1].item != plan.items.digest_at(1)
+    assert result[1][1] != plan.items.digest_at(1)
 
 
 def test_a_file_that_cannot_be_read_any_more(plan: PlanDataset, loading: Loading) -> None:

@@ -15,7 +15,7 @@ from evalspec.evidence import (
 from evalspec.evidence.score_factors import config_text
 from evalspec.plan.model import Plan
 from evalspec.plan.values import Item
-from tests.support.plans import digest_of, digests_of, make_evaluator, make_plan, make_score
+from tests.support.plans import digest_of, make_evaluator, make_plan, make_score
 
 ENVIRONMENT = {"python": "3.11.9", "git": {"commit": "abc", "dirty": False}}
 
@@ -108,7 +108,7 @@ ITEM = Item("one", {"q": 1}, {"a": 2, "b": 3}, {"lang": "de", "tags": ["x"]})
 )
 def test_what_an_evaluator_reads_of_an_item(reads: tuple[str, ...], names: list[str]) -> None:
     plan = make_plan(evaluators={"exact": make_evaluator("exact", reads=reads)})
-    factors = item_factors(plan, "exact", ITEM, digests_of(ITEM))
+    factors = item_factors(plan, "exact", ITEM)
     assert [factor.name for factor in factors] == names
     assert {(factor.role, factor.scope) for factor in factors} == {("instrument", "item")}
 
@@ -116,7 +116,7 @@ def test_what_an_evaluator_reads_of_an_item(reads: tuple[str, ...], names: list[
 def test_absent_metadata_is_not_null() -> None:
     plan = make_plan(evaluators={"exact": make_evaluator("exact", reads=("metadata.lang",))})
     digests = [
-        named(item_factors(plan, "exact", item, digests_of(item)))["metadata.lang"].digest
+        named(item_factors(plan, "exact", item))["metadata.lang"].digest
         for item in (Item("a", 1, None, {}), Item("a", 1, None, None), Item("a", 1, None, {"lang": None}))
     ]
     assert digests[0] == digests[1] != digests[2]

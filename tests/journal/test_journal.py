@@ -16,8 +16,8 @@ from evalspec.journal.database import APPLICATION_ID, DATABASE_FILE
 from evalspec.journal.journal import Journal
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import RunHeader, RunStatus
-from evalspec.plan.values import Item, ItemDigests
-from tests.support.plans import digests_of, make_header, make_items, make_plan, plan_json, with_digests
+from evalspec.plan.values import Item
+from tests.support.plans import content_digest, make_header, make_items, make_plan, plan_json, with_digests
 from tests.support.runs import RUN_ID, create_run, evaluation_record, trial_record
 
 pytestmark = pytest.mark.anyio
@@ -40,8 +40,8 @@ def test_what_a_run_begins_with_can_be_read(tmp_path: Path) -> None:
             assert reader.plan_json() == plan_json(plan)
             assert reader.status() is RunStatus.RUNNING
             assert reader.item_count() == 3
-            assert list(reader.items()) == [(n, item, digests_of(item)) for n, item in enumerate(items)]
-            assert reader.item(1) == (items[1], digests_of(items[1]))
+            assert list(reader.items()) == [(n, item, content_digest(item)) for n, item in enumerate(items)]
+            assert reader.item(1) == (items[1], content_digest(items[1]))
             assert reader.position_of("item-2") == 2
             assert reader.position_of("nobody") is None
             assert (reader.started_ns(), reader.ended_ns()) == (None, None)
@@ -66,7 +66,7 @@ def test_a_run_is_created_once(tmp_path: Path) -> None:
 
 
 def test_items_that_cannot_be_had_leave_nothing_behind(tmp_path: Path) -> None:
-    def items() -> Iterator[tuple[Item, ItemDigests]]:
+    def items() -> Iterator[tuple[Item, str]]:
         yield from with_digests(make_items(600))
         raise LookupError("the dataset is gone")
 

@@ -7,7 +7,7 @@ from typing import Any
 from evalspec.journal.records import RunHeader
 from evalspec.plan.items import PlanItems
 from evalspec.plan.model import Plan, PlanEvaluator, PlanScore
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 
 CREATED_NS = 1_795_000_000_000_000_000
 
@@ -21,17 +21,12 @@ def make_items(count: int, **more: Any) -> list[Item]:
     return [Item(f"item-{n}", {"n": n}, {"n": n}, {"even": n % 2 == 0}, **more) for n in range(count)]
 
 
-def digests_of(item: Item) -> ItemDigests:
-    return ItemDigests(
-        digest_of("item", item.input, item.expected_output, item.metadata),
-        digest_of("input", item.input),
-        digest_of("expected_output", item.expected_output),
-        digest_of("metadata", item.metadata),
-    )
+def content_digest(item: Item) -> str:
+    return digest_of("item", item.input, item.expected_output, item.metadata)
 
 
-def with_digests(items: Iterable[Item]) -> Iterable[tuple[Item, ItemDigests]]:
-    return ((item, digests_of(item)) for item in items)
+def with_digests(items: Iterable[Item]) -> Iterable[tuple[Item, str]]:
+    return ((item, content_digest(item)) for item in items)
 
 
 def make_score(data_type: str = "NUMERIC", **fields: Any) -> PlanScore:
@@ -69,7 +64,7 @@ def make_plan(
     }
     if scores is None:
         scores = {score: make_score() for made_one in made.values() for score in made_one.scores.values()}
-    pairs = [(item.id, digests_of(item).item) for item in chosen]
+    pairs = [(item.id, content_digest(item)) for item in chosen]
     tree: dict[str, Any] = {
         "name": name,
         "dataset": {

@@ -11,7 +11,7 @@ from evalspec.journal.records import Failure, RunHeader, TrialRecord, TrialStatu
 from evalspec.journal.store import prepare_store, run_folder
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Problem, Resolved, Resolving
-from evalspec.plan.values import Item, ItemDigests
+from evalspec.plan.values import Item
 from evalspec.tasks import TASKS
 from evalspec.tasks.base import TaskError
 
@@ -145,8 +145,7 @@ def test_wrong_fields(loading: Loading, fields: Any, code: str, at: Any) -> None
 def record(loading: Loading) -> None:
     """A run of two items and two trials: the second trial of `a` failed, that of `b` is missing."""
     digest = "sha256:" + "0" * 64
-    digests = ItemDigests(digest, digest, digest, digest)
-    items = [(Item(name, name), digests) for name in ("a", "b")]
+    items = [(Item(name, name), digest) for name in ("a", "b")]
     header = RunHeader(RUN, RUN, "spec", digest, str(loading.root), 0, "local")
     prepare_store(loading.store)
     plan = b'{"evaluators": {}, "scores": {}}'
