@@ -1,6 +1,6 @@
 """`python`: a function of the project that judges an output."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import isawaitable, iscoroutine
 from math import isfinite
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from pydantic import Field
 
 from evalspec.evaluators.base import (
     EvaluationError,
+    Evaluator,
     EvaluatorFields,
     EvaluatorKind,
     ScoreValue,
@@ -53,24 +54,8 @@ class PythonEvaluatorFields(EvaluatorFields, CallableFields):
 
 class _PythonEvaluator:
     def __init__(self, loaded: LoadedCallable, keys: tuple[str, ...] | None) -> None:
-        self._call = loaded.call.prepared(loaded.function, _VALUES)
+        self._function = loaded.call.prepared(loaded.function, _VALUES)
         self._keys = keys
-        self.blocking = not loaded.is_async
-
-    def __call__(self, subject: Subject) -> Sequence[ScoreValue] | Awaitable[Sequence[ScoreValue]]:
-        result = self._call(subject)
-        if not self.blocking:
-            return self._later(result)
-        if isawaitable(result):
-            if iscoroutine(result):
-                result.close()
-            raise EvaluationError(
-                "invalid_result", "the function returned a coroutine; declare it `async def`"
-            )
-        return self._read(result)
-
-    async def _later(self, result: Awaitable[Any]) -> Sequence[ScoreValue]:
-        return self._read(await result)
 
     def _read(self, result: Any) -> Sequence[ScoreValue]:
         if self._keys is None and (type(result) is bool or (type(result) is float and isfinite(result))):
@@ -79,6 +64,27 @@ class _PythonEvaluator:
             return _one(result) if self._keys is None else _several(result, self._keys)
         except NotAnEvaluation as error:
             raise EvaluationError("invalid_result", str(error)) from None
+
+
+class _AsyncEvaluator(_PythonEvaluator):
+    blocking = False
+
+    async def __call__(self, subject: Subject) -> Sequence[ScoreValue]:
+        return self._read(await self._function(subject))
+
+
+class _BlockingEvaluator(_PythonEvaluator):
+    blocking = True
+
+    def __call__(self, subject: Subject) -> Sequence[ScoreValue]:
+        result = self._function(subject)
+        if isawaitable(result):
+            if iscoroutine(result):
+                result.close()
+            raise EvaluationError(
+                "invalid_result", "the function returned a coroutine; declare it `async def`"
+            )
+        return self._read(result)
 
 
 _VALUES: dict[str, Callable[[Subject], Any]] = {
@@ -162,10 +168,11 @@ def _resolve(fields: PythonEvaluatorFields, resolving: Resolving) -> Resolved:
     return Resolved({name: value for name, value in kept.items() if value}, identity, code, reads=reads)
 
 
-def _build(fields: dict[str, Any], loading: Loading) -> _PythonEvaluator:
+def _build(fields: dict[str, Any], loading: Loading) -> Evaluator:
     loaded = load_evaluator(fields["callable"], loading)
     scores = fields.get("scores")
-    return _PythonEvaluator(loaded, None if scores is None else tuple(scores))
+    kind = _AsyncEvaluator if loaded.is_async else _BlockingEvaluator
+    return kind(loaded, None if scores is None else tuple(scores))
 
 
 def _outputs(fields: PythonEvaluatorFields) -> dict[str, str]:

@@ -12,18 +12,20 @@ from itertools import chain
 
 from evalspec.journal.encoding import Row
 
-_ROWS_AT_ONCE = (512, 64, 8, 1)
-"""Rows of one statement. SQLite takes 32,766 values; few sizes, so that statements stay prepared."""
+_MOST_ROWS = 2048
+"""Rows of one statement at most: SQLite takes 32,766 values."""
 
 
 def insert_new(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> int:
     """Insert whole rows into a table, except those that are there already; how many were inserted."""
     inserted = start = 0
-    for size in _ROWS_AT_ONCE:
-        while start + size <= len(rows):
-            values = tuple(chain.from_iterable(rows[start : start + size]))
-            inserted += connection.execute(_insert(table, len(rows[0]), size), values).rowcount
-            start += size
+    while start < len(rows):
+        some = rows[start : start + _MOST_ROWS]
+        start += len(some)
+        # Statements of few sizes stay prepared. Repeating the last row fills one up and inserts nothing.
+        size = 1 << (len(some) - 1).bit_length()
+        values = (*chain.from_iterable(some), *(some[-1] * (size - len(some))))
+        inserted += connection.execute(_insert(table, len(some[0]), size), values).rowcount
     return inserted
 
 

@@ -31,7 +31,6 @@ _SCORE = _insert("score", 7)
 _SPAN = _insert("span", 4)
 _ATTEMPT = _insert("attempt", 9)
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
-_COMPLETION = "INSERT INTO completion (number, key, scores) VALUES (?, ?, ?)"
 _COMPLETE_IF = f"""
 INSERT OR REPLACE INTO completion (number, key, scores)
 SELECT ?1, trial.key, (SELECT count(*) FROM score WHERE score.key = trial.key AND score.name IN (%s))
@@ -124,9 +123,9 @@ class Store:
         for key, (missing, scores) in trials.items():
             if missing <= 0:
                 number += 1
-                completed.append((number, key, scores))
+                completed.append((number, key, scores, 0, 0, 0))
         self._completions = number
-        self._connection.executemany(_COMPLETION, completed)
+        insert_new(self._connection, "completion", completed)
         self._complete(others)
 
     def _complete(self, keys: Iterable[int]) -> None:

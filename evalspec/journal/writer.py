@@ -14,7 +14,7 @@ from evalspec.journal.storing import Store
 
 T = TypeVar("T")
 
-MAX_RECORDS = 4096
+MAX_RECORDS = 16384
 """Records that may wait for the disk, and"""
 MAX_BYTES = 16 * 2**20
 """bytes of them; one record that is larger still waits alone."""

@@ -137,11 +137,13 @@ class SpanCapture:
     """Makes an item's span the current one around user code, and collects what is recorded below it.
 
     With `settings`, user code reaches that server through `get_client()` (prompts, say); `publish` False
-    keeps every span from being sent by the SDK. Make one before user code is imported.
+    keeps every span from being sent by the SDK. Make one before user code is imported, in the context of the
+    run.
     """
 
     def __init__(self, settings: LangfuseSettings | None, publish: bool = True) -> None:
         global _installed
+        self._above = otel_context.get_current()
         with _lock:
             if not _installed:
                 _installed = True
@@ -151,8 +153,7 @@ class SpanCapture:
         """Let user code that runs in the current `contextvars` context nest under the span of this call."""
         captured = Captured(key)
         # What set_span_in_context and set_value do, with one new context instead of three.
-        above = otel_context.get_current()
-        otel_context.attach(otel_context.Context({**above, _CURRENT_SPAN: captured, _KEY: captured}))
+        otel_context.attach(otel_context.Context({**self._above, _CURRENT_SPAN: captured, _KEY: captured}))
         return captured
 
 
