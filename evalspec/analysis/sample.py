@@ -22,14 +22,14 @@ class Sample:
         self.size = 0
         self.imputed = 0
 
-    def add(self, value: float | str, imputed: bool = False) -> None:
-        """One more value; BOOLEAN ones are 0 or 1, CATEGORICAL ones labels."""
-        self.size += 1
+    def add(self, values: Sequence[float | str], imputed: int = 0) -> None:
+        """More values, of which so many are imputed; BOOLEAN ones are 0 or 1, CATEGORICAL ones labels."""
+        self.size += len(values)
         self.imputed += imputed
         if self._score.data_type == "NUMERIC":
-            self._numbers.append(float(value))
+            self._numbers.extend(map(float, values))
         elif self._score.data_type != "TEXT":
-            self._labels[value] += 1
+            self._labels.update(values)
 
     def extend(self, other: "Sample") -> None:
         """All values of another sample of the same score."""

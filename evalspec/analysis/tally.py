@@ -33,8 +33,9 @@ def read_tallies(reader: JournalReader, plan: Plan, name: str) -> list[Tally]:
         (reader.trial_counts(trial), reader.evaluation_counts(evaluator, trial)) for trial in range(repeats)
     ]
     # The values last: of a run that goes on, a result may then be counted late, but not twice.
-    for _, trial, value, imputed in reader.score_values(name):
-        samples[trial].add(value, imputed)
+    for trial, sample in enumerate(samples):
+        for values, imputed in reader.score_batches(name, trial if repeats > 1 else None):
+            sample.add(values, imputed)
     tallies = []
     for sample, (trials, evaluations) in zip(samples, looked, strict=True):
         failed = evaluations.failed + (trials.failed if score.on_task_failure == "missing" else 0)

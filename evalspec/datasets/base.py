@@ -54,9 +54,9 @@ class DatasetFields(KindFields):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SourceItem:
-    """An item and where it stands: in a data file (`place`) or in the spec (`at`).
+    """An item and where it stands, not to be changed: in a data file (`place`) or in the spec (`at`).
 
     `given_id` says whether the item names its own id; otherwise the id is derived from its content, and
     `digest`, that of the content, is known already.

@@ -29,9 +29,9 @@ class OneScoreFields(EvaluatorFields):
     score: str = Field(description="Name of the score it gives, from `[scores]`.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Subject:
-    """What is evaluated: an item, what the task made of it, and which trial it was."""
+    """What is evaluated: an item, what the task made of it, and which trial it was; not to be changed."""
 
     item: Item
     output: Any

@@ -49,6 +49,7 @@ from evalspec.journal.unfinished import read_unfinished
 from evalspec.plan.values import Item
 
 _RESULTS_AT_ONCE = 64
+_VALUES_AT_ONCE = 4096
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
 _TRIAL = f"""SELECT trial.key, item.id, status, attempt, first_started_ns, started_ns, ended_ns, {_FAILURE},
     output_digest, output FROM trial JOIN item ON item.position = trial.key >> {TRIAL_BITS}"""
@@ -200,6 +201,18 @@ class JournalReader:
             (number, *values),
         ):
             yield *split_key(key), value, bool(imputed)
+
+    def score_batches(self, name: str, trial: int | None = None) -> Iterator[tuple[list[float | str], int]]:
+        """The values of one score, many at a time, each with how many of them were imputed."""
+        where, values = _only(trial, "key")
+        query = f"SELECT value, imputed FROM score WHERE name = ? AND {where}"
+        with damage_is_an_error(self._folder):
+            cursor = self._connection.execute(query, (self._names.score_numbers[name], *values))
+            try:
+                while rows := cursor.fetchmany(_VALUES_AT_ONCE):
+                    yield [value for value, _ in rows], sum(imputed for _, imputed in rows)
+            finally:
+                cursor.close()
 
     def trial_counts(self, trial: int | None = None) -> TrialCounts:
         """How many trials completed and failed, of all or of those with one number."""

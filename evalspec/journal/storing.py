@@ -12,6 +12,7 @@ Rules, so that whatever is put twice counts once:
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from evalspec.journal.bulk import insert_new
@@ -103,30 +104,23 @@ class Store:
 
         Where a trial is new itself, all there is of it stands in the batch; nothing has to be looked up.
         """
-        trials: dict[int, list[int]] = {}
-        others: dict[int, None] = {}
-        for group in batch:
-            for row in group.trials:
-                # What is missing, and the number of scores
-                trials[row[0]] = [0 if row[1] == _FAILED else self._evaluators, 0]
-            for row in group.evaluations:
-                key = row[0]
-                if key not in trials:
-                    others[key] = None
-                elif row[1]:
-                    trials[key][0] -= 1
-            for row in group.scores:
-                if row[1] in trials:
-                    trials[row[1]][1] += 1
-        number = self._completions
-        completed: list[Row] = []
-        for key, (missing, scores) in trials.items():
-            if missing <= 0:
-                number += 1
-                completed.append((number, key, scores, 0, 0, 0))
-        self._completions = number
-        insert_new(self._connection, "completion", completed)
-        self._complete(others)
+        missing = {
+            row[0]: 0 if row[1] == _FAILED else self._evaluators for group in batch for row in group.trials
+        }
+        evaluated = Counter(row[0] for group in batch for row in group.evaluations if row[1])
+        scored = Counter(row[1] for group in batch for row in group.scores)
+        complete = [key for key, evaluations in missing.items() if evaluated[key] >= evaluations]
+        insert_new(
+            self._connection,
+            "completion",
+            [
+                (number, key, scored[key], 0, 0, 0)
+                for number, key in enumerate(complete, self._completions + 1)
+            ],
+        )
+        self._completions += len(complete)
+        others = (row[0] for group in batch for row in group.evaluations if row[0] not in missing)
+        self._complete(dict.fromkeys(others))
 
     def _complete(self, keys: Iterable[int]) -> None:
         """Number those of some trials that are complete now."""

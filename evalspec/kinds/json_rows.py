@@ -92,6 +92,10 @@ def decode_line(line: bytes, place: Place) -> str:
 def _decode(text: str, place: Place) -> Any:
     """The value of a line of JSON."""
     try:
+        if text.startswith("{"):
+            value, end = _DECODER.raw_decode(text)
+            if end == len(text):
+                return value
         return _DECODER.decode(text)
     except json.JSONDecodeError:
         raise _syntax_error(text, place, "line") from None

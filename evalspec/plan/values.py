@@ -9,9 +9,9 @@ JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, J
 ITEM_FIELDS = ("id", "input", "expected_output", "metadata")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
-    """One dataset item, as task and evaluators see it.
+    """One dataset item, as task and evaluators see it; not to be changed.
 
     Fields can be read as attributes and by key (`item.input`, `item["input"]`), because functions written for
     Langfuse experiments use either. An expected output or metadata that is absent is None.

@@ -23,8 +23,7 @@ def score(data_type: str = "NUMERIC", direction: str = "higher", **more: object)
 
 def sample_of(config: PlanScore, *values: float | str) -> Sample:
     sample = Sample(config)
-    for value in values:
-        sample.add(value)
+    sample.add(values)
     return sample
 
 
@@ -148,7 +147,7 @@ def test_a_hundred_thousand_values_take_little_memory() -> None:
     sample = Sample(score())
     tracemalloc.start()
     for position in range(100_000):
-        sample.add(position / 7)
+        sample.add([position / 7])
     compute("mean", {}, sample)
     compute("stdev", {}, sample)
     _, peak = tracemalloc.get_traced_memory()
