@@ -14,6 +14,8 @@ from evalspec.journal.encoding import Row
 
 _MOST_ROWS = 2048
 """Rows of one statement at most: SQLite takes 32,766 values."""
+_FEW_ROWS = 64
+"""Up to here one statement that is half empty is better than two."""
 
 
 def insert_new(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> int:
@@ -21,9 +23,12 @@ def insert_new(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) 
     inserted = start = 0
     while start < len(rows):
         some = rows[start : start + _MOST_ROWS]
-        start += len(some)
         # Statements of few sizes stay prepared. Repeating the last row fills one up and inserts nothing.
         size = 1 << (len(some) - 1).bit_length()
+        if size > _FEW_ROWS and 4 * len(some) <= 3 * size:
+            size //= 2
+            some = some[:size]
+        start += len(some)
         values = (*chain.from_iterable(some), *(some[-1] * (size - len(some))))
         inserted += connection.execute(_insert(table, len(some[0]), size), values).rowcount
     return inserted

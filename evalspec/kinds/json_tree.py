@@ -44,6 +44,8 @@ def to_json(value: Any) -> JsonValue:
     them), NaN and infinities, integers beyond 2^53-1, keys that are not text, half surrogate pairs,
     iterators, cycles.
     """
+    if type(value) is str and value.isascii():
+        return value
     tree: JsonValue = _Walk().value(value, ())
     return tree
 
