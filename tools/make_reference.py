@@ -3,10 +3,8 @@
 python -m tools.make_reference [--check]
 """
 
-import inspect
 import json
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from pydantic import BaseModel
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.schema.build import spec_schema
+from evalspec.schema.markdown import docstring
 from evalspec.schema.shape import Schema, object_schema
 from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
@@ -79,7 +78,7 @@ def _model(heading: str, model: type[BaseModel], tag: str | None) -> str:
         if name not in (tag, "description")
         for row in _rows(name, part, name in required)
     ]
-    return f"{heading}\n\n{_docstring(model)}\n\n{_table(rows)}\n"
+    return f"{heading}\n\n{docstring(model)}\n\n{_table(rows)}\n"
 
 
 def _table(rows: list[str]) -> str:
@@ -93,27 +92,6 @@ def _rows(name: str, schema: Schema, required: bool) -> Iterable[str]:
     for inner, part in within.get("properties", {}).items():
         mark = "[]" if within is not schema else ""
         yield from _rows(f"{name}{mark}.{inner}", part, inner in within.get("required", []))
-
-
-def _docstring(model: type[BaseModel]) -> str:
-    """The model's docstring with its indented examples fenced."""
-    lines: list[str] = []
-    inside = False
-    for paragraph in inspect.cleandoc(model.__doc__ or "").split("\n\n"):
-        example = paragraph.startswith(("    ", "["))
-        if example and not inside:
-            lines.append("```toml")
-        elif not example and inside:
-            lines.append("```\n")
-        elif example:
-            lines.append("")
-        lines.append(textwrap.dedent(paragraph))
-        if not example:
-            lines.append("")
-        inside = example
-    if inside:
-        lines.append("```")
-    return "\n".join(lines).strip()
 
 
 def _row(name: str, schema: Schema, required: bool) -> str:
