@@ -78,6 +78,10 @@ class ScoreEncoder:
         self._run_metadata = run
         self._metadata: dict[tuple[str, str], bytes] = {}
         self._digests = {name: evaluator.digest for name, evaluator in plan.evaluators.items()}
+        # Imputed scores stand in for those of an evaluator that was not called.
+        self._givers = {
+            score: name for name, evaluator in plan.evaluators.items() for score in evaluator.scores.values()
+        }
         self._config_digests = {name: score.digest for name, score in plan.scores.items()}
 
     def trial(self, done: CompletedTrial) -> Sendable:
@@ -194,12 +198,9 @@ class ScoreEncoder:
                 **self._run_metadata,
                 "evalspec_score_digest": self._config_digests[score.name],
             }
-            if evaluator:
-                known |= {
-                    "evalspec_evaluator": evaluator,
-                    "evalspec_evaluator_digest": self._digests[evaluator],
-                }
-            else:
+            if giver := evaluator or self._givers.get(score.name):
+                known |= {"evalspec_evaluator": giver, "evalspec_evaluator_digest": self._digests[giver]}
+            if not evaluator:
                 known["evalspec_imputed"] = "true"
             fixed = self._metadata[evaluator, score.name] = dumps(known)[1:]
         own = {key: value for key, value in score.metadata.items() if not key.startswith("evalspec_")}

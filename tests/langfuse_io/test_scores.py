@@ -92,7 +92,8 @@ def test_imputed_scores_say_so(tmp_path: Path) -> None:
     metadata = orjson.loads(row.body)["metadata"]
 
     assert metadata["evalspec_imputed"] == "true"
-    assert "evalspec_evaluator" not in metadata
+    assert metadata["evalspec_evaluator"] == "exact"
+    assert metadata["evalspec_evaluator_digest"] == plan.evaluators["exact"].digest
 
 
 DROPPED = [
