@@ -14,11 +14,11 @@ import evalspec
 import evalspec.langfuse_io.capture
 import evalspec.langfuse_io.preflight
 import evalspec.langfuse_io.publisher
-from bench.children.measuring import Moment, tell
+from bench.children.measuring import Moment, tell, warm_up
 
 
 def main(spec: str, backend: str) -> None:
-    anyio.run(anyio.sleep, 0)
+    warm_up()
     run = evalspec.run
     start = Moment.now()
     plan = evalspec.compile(spec)

@@ -14,9 +14,9 @@ from typing import Any
 import anyio
 
 from bench.children import functions
-from bench.children.measuring import Moment, read_items, tell
+from bench.children.measuring import Moment, read_items, tell, warm_up
 
-ROOM = 4096
+ROOM = 16384
 Row = tuple[int, str, str]
 
 
@@ -61,6 +61,7 @@ async def carry_out(items: list[dict[str, Any]], concurrency: int, rows: "queue.
 def main(path: str, concurrency: str) -> None:
     items = read_items(path)
     with tempfile.TemporaryDirectory(prefix="floor-", dir=Path(path).parent) as folder:
+        warm_up()
         began = Moment.now()
         rows: queue.Queue[Row | None] = queue.Queue(ROOM)
         writer = threading.Thread(target=write, args=(Path(folder) / "floor.db", rows))

@@ -9,7 +9,7 @@ from typing import Any
 from langfuse import Evaluation, get_client
 
 from bench.children import functions
-from bench.children.measuring import Moment, read_items, tell
+from bench.children.measuring import Moment, read_items, tell, warm_up
 
 
 async def task(*, item: Any, **_: Any) -> str:
@@ -38,6 +38,7 @@ def mean_length(*, item_results: Any, **_: Any) -> Evaluation:
 def main(path: str, concurrency: str) -> None:
     items = read_items(path)
     client = get_client()
+    warm_up()
     began = Moment.now()
     result = client.run_experiment(
         name="bench",

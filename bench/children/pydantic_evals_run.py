@@ -11,7 +11,7 @@ from pydantic_evals import Case, Dataset
 from pydantic_evals.evaluators import Evaluator, EvaluatorContext
 
 from bench.children import functions
-from bench.children.measuring import Moment, read_items, tell
+from bench.children.measuring import Moment, read_items, tell, warm_up
 
 
 @dataclass
@@ -41,6 +41,7 @@ def main(path: str, concurrency: str) -> None:
         Case(name=item["id"], inputs=item["input"], expected_output=item["expected_output"])
         for item in read_items(path)
     ]
+    warm_up()
     began = Moment.now()
     dataset: Dataset[str, str, None] = Dataset(
         name="bench", cases=cases, evaluators=[Same(), Length(), Digits()]

@@ -1,11 +1,15 @@
 """A score's values and counts, read from a journal."""
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from evalspec.analysis.counts import Counts
 from evalspec.analysis.sample import Sample
 from evalspec.journal.reader import JournalReader
 from evalspec.plan.model import Plan, PlanScore
+
+_trial = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,11 @@ def read_tallies(reader: JournalReader, plan: Plan, name: str) -> list[Tally]:
         (reader.trial_counts(trial), reader.evaluation_counts(evaluator, trial)) for trial in range(repeats)
     ]
     # The values last: of a run that goes on, a result may then be counted late, but not twice.
-    for trial, sample in enumerate(samples):
-        for values, imputed in reader.score_batches(name, trial if repeats > 1 else None):
-            sample.add(values, imputed)
+    for batch in reader.score_batches(name):
+        batch.sort(key=_trial)
+        for trial, rows in groupby(batch, _trial):
+            _, values, imputed = zip(*rows, strict=True)
+            samples[trial].add(values, sum(imputed))
     tallies = []
     for sample, (trials, evaluations) in zip(samples, looked, strict=True):
         failed = evaluations.failed + (trials.failed if score.on_task_failure == "missing" else 0)

@@ -1,13 +1,13 @@
-"""From a row of data to an item: its shape, its id, its digests."""
+"""From a row of data to an item: its shape, its id, its digest."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from evalspec.datasets.base import At, ItemError, Place, SourceItem
 from evalspec.diagnostics import closest
 from evalspec.kinds.wording import clause
-from evalspec.plan.canonical import NotCanonical, digest
+from evalspec.plan.canonical import NotCanonical, canonical_json, digest_bytes
 from evalspec.plan.values import ITEM_FIELDS, Item
 
 __all__ = ["MAX_ID", "item_digest", "read_item"]
@@ -67,20 +67,20 @@ def read_item(row: Any, place: Place | None = None, at: At = ()) -> SourceItem:
 
 
 def item_digest(item: Item, place: Place | None = None, at: At = ()) -> str:
-    """The digest of an item's content: of input, expected output and metadata together, in this order. Its id
-    is not part of it, and a part that is absent counts as null.
+    """The digest of an item's content: of the canonical JSON of the list of input, expected output and
+    metadata. Its id is not part of it, and a part that is absent counts as null.
 
     Raises ItemError for a number that does not survive canonical JSON, and for text that is no text.
     """
-    parts = [item.input, item.expected_output, item.metadata]
-    try:
-        return digest("item", parts)
-    except NotCanonical as error:
-        _, index, *steps = error.pointer.split("/")
-        name, value = _PARTS[int(index)], parts[int(index)]
-        code = "number-not-canonical" if _is_number(value, steps) else "item-shape"
-        message = f"`{'/'.join([name, *steps])}`: {clause(error.message)}"
-        raise ItemError(code, message, place, at=(*at, name) if at else ()) from None
+    parts: list[bytes] = []
+    for name, value in zip(_PARTS, (item.input, item.expected_output, item.metadata), strict=True):
+        try:
+            parts.append(canonical_json(value))
+        except NotCanonical as error:
+            code = "number-not-canonical" if _is_number(value, error.pointer) else "item-shape"
+            message = f"`{name}{error.pointer}`: {clause(error.message)}"
+            raise ItemError(code, message, place, at=(*at, name) if at else ()) from None
+    return digest_bytes("item", b"[%b,%b,%b]" % tuple(parts))
 
 
 def _parts(row: Mapping[str, Any]) -> tuple[Any, Any, Any]:
@@ -111,8 +111,8 @@ def _other_name(key: str, free: list[str]) -> str | None:
     return name if name in free else None
 
 
-def _is_number(value: Any, steps: Sequence[str]) -> bool:
-    for step in steps:
+def _is_number(value: Any, pointer: str) -> bool:
+    for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
         value = value[int(key)] if isinstance(value, list) else value[key]
     return isinstance(value, int | float)

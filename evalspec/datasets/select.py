@@ -19,7 +19,6 @@ __all__ = [
     "SampleLike",
     "Selection",
     "digest_of",
-    "item_digest",
     "read_items",
     "select_items",
 ]

@@ -29,7 +29,7 @@ class OneScoreFields(EvaluatorFields):
     score: str = Field(description="Name of the score it gives, from `[scores]`.")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Subject:
     """What is evaluated: an item, what the task made of it, and which trial it was; not to be changed."""
 

@@ -8,18 +8,25 @@ statement for many rows is one step, during which Python goes on.
 import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 
 from evalspec.journal.encoding import Row
 
-_MOST_ROWS = 2048
-"""Rows of one statement at most: SQLite takes 32,766 values."""
+_MOST_ROWS = 512
+"""Rows of one statement at most. SQLite takes 32,766 values, and keeps what a statement was prepared to."""
 _FEW_ROWS = 64
 """Up to here one statement that is half empty is better than two."""
+_MOST_TEXT = 2**19
+"""Characters or bytes of one statement at most: it holds a copy until it is used again."""
 
 
-def insert_new(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> int:
-    """Insert whole rows into a table, except those that are there already; how many were inserted."""
+def insert_new(
+    connection: sqlite3.Connection, table: str, rows: Sequence[Row], wide: Sequence[int] = ()
+) -> int:
+    """Insert whole rows into a table, except those that are there already; how many were inserted.
+
+    `wide` are the columns that may hold much. Rows that do are inserted one by one.
+    """
     inserted = start = 0
     while start < len(rows):
         some = rows[start : start + _MOST_ROWS]
@@ -29,12 +36,17 @@ def insert_new(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) 
             size //= 2
             some = some[:size]
         start += len(some)
-        values = (*chain.from_iterable(some), *(some[-1] * (size - len(some))))
-        inserted += connection.execute(_insert(table, len(some[0]), size), values).rowcount
+        filled = [*some, *repeat(some[-1], size - len(some))]
+        if sum(len(row[column]) for column in wide for row in filled) > _MOST_TEXT:
+            inserted += connection.executemany(insertion(table, len(some[0])), some).rowcount
+            continue
+        values = tuple(chain.from_iterable(filled))
+        inserted += connection.execute(insertion(table, len(some[0]), size), values).rowcount
     return inserted
 
 
 @lru_cache
-def _insert(table: str, columns: int, rows: int) -> str:
+def insertion(table: str, columns: int, rows: int = 1) -> str:
+    """The statement that inserts so many whole rows, except those that are there already."""
     row = f"({', '.join('?' * columns)})"
     return f"INSERT OR IGNORE INTO {table} VALUES {', '.join([row] * rows)}"

@@ -85,9 +85,10 @@ class Group:
         self.trials: list[Row] = []
         self.evaluations: list[Row] = []
         self.scores: list[Row] = []
-        self.spans: list[Row] = []
-        self.earlier: list[Row] = []
-        self.run_scores: list[Row] = []
+        # Thousands of groups may wait for the disk; what few of them have is made when it comes.
+        self.spans: Sequence[Row] = ()
+        self.earlier: Sequence[Row] = ()
+        self.run_scores: Sequence[Row] = ()
         self.size = 0
 
     @property
@@ -141,16 +142,25 @@ class Group:
 
     def add_run_score(self, record: RunScoreRecord) -> None:
         """Add a run-level score."""
-        self.run_scores.append(run_score_row(record))
+        self.run_scores = [*self.run_scores, run_score_row(record)]
 
     def _add_history(self, key: int, owner: int, record: TrialRecord | EvaluationRecord) -> None:
         """Add the spans, and the attempts before the last."""
-        for span in record.spans:
-            self.spans.append((key, owner, span.span_id, span.payload))
-            self.size += _ROW_BYTES + len(span.payload)
-        for attempt in record.earlier:
-            failure = _failure_row(attempt.failure)
-            self.earlier.append((key, owner, attempt.attempt, attempt.started_ns, attempt.ended_ns, *failure))
+        spans = [(key, owner, span.span_id, span.payload) for span in record.spans]
+        self.size += sum(_ROW_BYTES + len(span.payload) for span in record.spans)
+        self.spans = [*self.spans, *spans]
+        earlier = [
+            (
+                key,
+                owner,
+                attempt.attempt,
+                attempt.started_ns,
+                attempt.ended_ns,
+                *_failure_row(attempt.failure),
+            )
+            for attempt in record.earlier
+        ]
+        self.earlier = [*self.earlier, *earlier]
 
 
 def _failure_row(failure: Failure) -> Row:

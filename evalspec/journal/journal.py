@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -35,6 +34,9 @@ from evalspec.plan.values import Item
 
 T = TypeVar("T")
 _ITEMS_AT_ONCE = 256
+_BYTES_AT_ONCE = 2**20
+_BODY = (3,)
+"""The column of items that may hold much."""
 
 
 class Journal:
@@ -281,11 +283,19 @@ def _write_beginning(
     connection.execute("INSERT INTO plan VALUES (1, ?)", (plan_json,))
     rows = (item_row(position, item, digest) for position, (item, digest) in enumerate(items))
     for batch in _batches(rows):
-        if insert_new(connection, "item", batch) != len(batch):
+        if insert_new(connection, "item", batch, _BODY) != len(batch):
             raise JournalError("Two items of the run have the same id.")
     connection.execute("COMMIT")
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, _ITEMS_AT_ONCE)):
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row[-1])
+        if len(batch) >= _ITEMS_AT_ONCE or size >= _BYTES_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch

@@ -202,15 +202,14 @@ class JournalReader:
         ):
             yield *split_key(key), value, bool(imputed)
 
-    def score_batches(self, name: str, trial: int | None = None) -> Iterator[tuple[list[float | str], int]]:
-        """The values of one score, many at a time, each with how many of them were imputed."""
-        where, values = _only(trial, "key")
-        query = f"SELECT value, imputed FROM score WHERE name = ? AND {where}"
+    def score_batches(self, name: str) -> Iterator[list[tuple[int, float | str, int]]]:
+        """Trial, value and whether it was imputed (0 or 1), of every value of one score, many at a time."""
+        query = f"SELECT key & {TRIAL_MASK}, value, imputed FROM score WHERE name = ?"
         with damage_is_an_error(self._folder):
-            cursor = self._connection.execute(query, (self._names.score_numbers[name], *values))
+            cursor = self._connection.execute(query, (self._names.score_numbers[name],))
             try:
                 while rows := cursor.fetchmany(_VALUES_AT_ONCE):
-                    yield [value for value, _ in rows], sum(imputed for _, imputed in rows)
+                    yield rows
             finally:
                 cursor.close()
 

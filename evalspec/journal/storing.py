@@ -15,22 +15,20 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from evalspec.journal.bulk import insert_new
+from evalspec.journal.bulk import insert_new, insertion
 from evalspec.journal.encoding import TRIAL_CODES, Group, Names, Row
 from evalspec.journal.records import TrialStatus
 
 _FAILED = TRIAL_CODES[TrialStatus.FAILED]
 
 
-def _insert(table: str, columns: int) -> str:
-    return f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * columns)})"
-
-
-_TRIAL = _insert("trial", 12)
-_EVALUATION = _insert("evaluation", 10)
-_SCORE = _insert("score", 7)
-_SPAN = _insert("span", 4)
-_ATTEMPT = _insert("attempt", 9)
+_TRIAL = insertion("trial", 12)
+_EVALUATION = insertion("evaluation", 10)
+_SCORE = insertion("score", 7)
+_SPAN = insertion("span", 4)
+_ATTEMPT = insertion("attempt", 9)
+_OUTPUT, _COMMENT_AND_METADATA, _PAYLOAD = (11,), (5, 6), (3,)
+"""The columns of trial, score and span that may hold much."""
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
 _COMPLETE_IF = f"""
 INSERT OR REPLACE INTO completion (number, key, scores)
@@ -87,15 +85,15 @@ class Store:
         """The usual case, in few calls: nothing in the batch is there yet. False if something is."""
         connection = self._connection
         trials = [row for group in batch for row in group.trials]
-        if insert_new(connection, "trial", trials) != len(trials):
+        if insert_new(connection, "trial", trials, _OUTPUT) != len(trials):
             return False
         evaluations = [row for group in batch for row in group.evaluations]
         if insert_new(connection, "evaluation", evaluations) != len(evaluations):
             return False
         scores = [row for group in batch for row in group.scores]
-        if insert_new(connection, "score", scores) != len(scores):
+        if insert_new(connection, "score", scores, _COMMENT_AND_METADATA) != len(scores):
             return False
-        insert_new(connection, "span", [row for group in batch for row in group.spans])
+        insert_new(connection, "span", [row for group in batch for row in group.spans], _PAYLOAD)
         insert_new(connection, "attempt", [row for group in batch for row in group.earlier])
         return True
 

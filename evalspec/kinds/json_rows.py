@@ -72,7 +72,7 @@ def jsonl_rows(path: Path, display: str) -> Iterator[Row | ItemError]:
             if not line.strip():
                 continue
             try:
-                text = decode_line(line, place).rstrip("\r\n")
+                text = decode_line(line, place).rstrip(" \t\r\n")
                 yield _decode(text, place), place
             except ItemError as error:
                 yield error

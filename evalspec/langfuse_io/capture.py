@@ -49,7 +49,7 @@ class Captured(otel_trace.NonRecordingSpan):
     """
 
     _ended: list[Any]
-    _records: list[SpanRecord]
+    _made: otel_trace.SpanContext | None = None
     _number = 0
     _taken = False
     _dropped = 0
@@ -64,14 +64,18 @@ class Captured(otel_trace.NonRecordingSpan):
         return f"{type(self).__name__}({self.get_span_context()!r})"
 
     def get_span_context(self) -> otel_trace.SpanContext:
-        trace_id, span_id = ids_of_call(self._key)
-        return otel_trace.SpanContext(int(trace_id, 16), int(span_id, 16), False, _SAMPLED)
+        if self._made is None:
+            trace_id, span_id = ids_of_call(self._key)
+            self._made = otel_trace.SpanContext(int(trace_id, 16), int(span_id, 16), False, _SAMPLED)
+        return self._made
 
     def number(self) -> int:
         """What marks the spans that begin below this one; 0, which is nobody's, once they have been taken."""
+        if self._number and not self._taken:
+            return self._number
         with _lock:
             if not self._number and not self._taken:
-                self._ended, self._records = [], []
+                self._ended = []
                 self._number = next(_numbers)
                 _open[self._number] = self
         if self._taken:
@@ -87,19 +91,22 @@ class Captured(otel_trace.NonRecordingSpan):
             self._last_end = span.end_time or self._last_end
 
     def take(self) -> tuple[SpanRecord, ...]:
-        """What has ended until now; what ends later is dropped."""
+        """What has ended until now, once; what ends later is dropped."""
         self._taken = True
         if not self._number:
             return ()
         from evalspec.langfuse_io.otlp import span_payload
 
         _open.pop(self._number, None)
-        for span in self._ended[len(self._records) :]:
-            payload = span_payload(span, _kept(span.attributes or {}))
-            self._records.append(SpanRecord(f"{span.context.span_id:016x}", payload))
+        # A context that user code leaves behind keeps this object, but not what it has given away.
+        ended, self._ended = self._ended, []
+        records = [
+            SpanRecord(f"{span.context.span_id:016x}", span_payload(span, _kept(span.attributes or {})))
+            for span in ended
+        ]
         if self._dropped:
-            return (*self._records, self._notice())
-        return tuple(self._records)
+            records.append(self._notice())
+        return tuple(records)
 
     def _notice(self) -> SpanRecord:
         """A span that says what is missing."""

@@ -9,7 +9,7 @@ JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, J
 ITEM_FIELDS = ("id", "input", "expected_output", "metadata")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Item:
     """One dataset item, as task and evaluators see it; not to be changed.
 

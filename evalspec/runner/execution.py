@@ -236,18 +236,14 @@ class _Session:
                     self._running -= 1
                 if not fine:
                     self._on_failure()
-                await self._take_turns()
+                if time.perf_counter() >= self._turn_ends:
+                    await checkpoint()
+                    self._turn_ends = time.perf_counter() + _TURN_SECONDS
         except AllThreadsStuck:
             self._stop("stuck_threads", at_once=True)
         except Exception as error:  # noqa: BLE001 - raised again by `work`, as it is and not in a group
             self._error = self._error or error
             self._scope.cancel()
-
-    async def _take_turns(self) -> None:
-        now = time.perf_counter()
-        if now >= self._turn_ends:
-            await checkpoint()
-            self._turn_ends = time.perf_counter() + _TURN_SECONDS
 
     def _on_failure(self) -> None:
         self._errors += 1

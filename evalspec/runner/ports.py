@@ -11,7 +11,7 @@ class Captured(Protocol):
     """The spans of one call of user code."""
 
     def take(self) -> tuple[SpanRecord, ...]:
-        """What has ended until now, in the order of ending; whatever ends later is dropped."""
+        """What has ended until now, in the order of ending, once; whatever ends later is dropped."""
 
 
 class SpanCapture(Protocol):

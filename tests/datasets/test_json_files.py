@@ -7,9 +7,11 @@ import pytest
 
 from evalspec.datasets import DATASETS
 from evalspec.datasets.base import ItemError, SourceItem
-from evalspec.datasets.select import read_items
+from evalspec.datasets.items import item_digest
+from evalspec.datasets.select import digest_of, read_items
 from evalspec.kinds import json_rows
 from evalspec.kinds.loading import Loading
+from evalspec.plan.canonical import MAX_DEPTH
 from evalspec.plan.values import Item
 
 
@@ -193,6 +195,12 @@ def test_a_file_that_cannot_be_read(loading: Loading, monkeypatch: pytest.Monkey
     with pytest.raises(ItemError, match="cannot be read: ") as caught:
         list(read_items(DATASETS["file"], {"path": "folder", "format": syntax}, loading))
     assert caught.value.code == "not-readable"
+
+
+def test_an_item_may_be_nested_as_deep_as_anything(read_file: Any) -> None:
+    deep = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+    [item] = read_file("d.jsonl", f'{{"input": {deep}}}  ')
+    assert digest_of(item).startswith("sha256:")
 
 
 def test_reading_lines_holds_little_memory(loading: Loading, tmp_path: Path) -> None:

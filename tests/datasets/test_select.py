@@ -163,3 +163,8 @@ def test_inline_ids_are_unique(loading: Loading) -> None:
         list(read_items(DATASETS["inline"], fields, loading))
     assert (caught.value.code, caught.value.at) == ("duplicate-item-id", ("items", 1, "id"))
     assert caught.value.first == ("items", 0)
+
+
+def test_items_can_be_keys() -> None:
+    # Functions that keep what they have seen by item, as with `functools.cache`.
+    assert {Item("a", 1), Item("a", 1)} == {Item("a", 1)}
