@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, get_args
 
+from evalspec.api.options import BackendName
 from evalspec.datasets.base import HostedDatasets
 from evalspec.diagnostics import UsageError
 from evalspec.evidence import as_metadata, run_factors
@@ -68,7 +69,7 @@ class Backend:
 
         found = objections(self.settings, plan)
         if found:
-            raise UsageError("Langfuse would not take these scores: " + "; ".join(found))
+            raise UsageError("; ".join(found))
 
     def publication(self, journal: Journal, plan: Plan) -> Publication:
         """Start following the journal, or nothing."""
@@ -85,8 +86,10 @@ class Backend:
 
 def choose_backend(wanted: str, environ: Mapping[str, str]) -> Backend:
     """The backend by name; `auto` is Langfuse where its three variables are set. UsageError where one is
-    missing.
+    missing, or for another name.
     """
+    if wanted not in get_args(BackendName):
+        raise UsageError(f"there is no backend {wanted!r}; it is one of {', '.join(get_args(BackendName))}")
     settings = settings_from(environ)
     if wanted == "langfuse" and settings is None:
         names = ", ".join(missing_settings(environ))

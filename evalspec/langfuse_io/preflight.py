@@ -11,7 +11,8 @@ PATIENCE = 5.0
 
 
 def objections(settings: LangfuseSettings, plan: Plan) -> list[str]:
-    """One sentence for each score that the server knows only by a config that contradicts the plan's.
+    """One sentence for each score that the server knows only by a config that contradicts the plan's, with
+    what to do about it.
 
     Nothing where the server does not answer. Raises ServiceRefused where it does not take the keys.
     """
@@ -26,5 +27,8 @@ def objections(settings: LangfuseSettings, plan: Plan) -> list[str]:
     for name, score in plan.scores.items():
         wrong = [differences(config, score) for config in configs if config.name == name]
         if wrong and all(wrong):
-            found.append(f"`{name}`: of its config {', '.join(wrong[0])}")
+            found.append(
+                f"Langfuse has another score config `{name}`: {', '.join(wrong[0])};"
+                " change or archive that one, or give the score another name"
+            )
     return found

@@ -55,12 +55,23 @@ def prepare(
                     f"the keys belong to project {project_id}",
                     409,
                 )
+            if stored["base_url"] != settings.base_url:
+                raise LangfuseRefused(
+                    f"this run is published to {stored['base_url']}, and LANGFUSE_BASE_URL is"
+                    f" {settings.base_url}; where both are one server, set it as it was",
+                    409,
+                )
             experiment = Experiment.from_json(stored["experiment"])
             notes += stored["notes"]
         else:
             dataset = _hosted_source(client, reader, plan, notes)
             experiment = experiment_of(journal.header, plan, dataset, metadata)
-            record = {"project_id": project_id, "experiment": experiment.to_json(), "notes": notes}
+            record = {
+                "project_id": project_id,
+                "base_url": settings.base_url,
+                "experiment": experiment.to_json(),
+                "notes": notes,
+            }
             journal.set_meta(META_KEY, record).result()
         configs = verify_score_configs(client, plan.scores)
     notes += [*configs.mismatches, *configs.notes]

@@ -272,6 +272,18 @@ def test_a_run_belongs_to_one_project(emulator: EmulatorServer, tmp_path: Path) 
     assert "published to project another" in report.error
 
 
+def test_a_run_belongs_to_one_server(emulator: EmulatorServer, tmp_path: Path) -> None:
+    # Two servers may have been set up with the same project and keys.
+    with recorded_run(tmp_path) as (journal, plan):
+        publish(journal, plan, emulator)
+        stored = reader_meta(journal)
+        journal.set_meta("experiment", stored | {"base_url": "http://other.example"}).result()
+        report = publish(journal, plan, emulator)
+
+    assert report.error is not None
+    assert "published to http://other.example, and LANGFUSE_BASE_URL is" in report.error
+
+
 def reader_meta(journal: Journal) -> dict[str, Any]:
     with journal.reader() as reader:
         found: dict[str, Any] = reader.meta("experiment")
