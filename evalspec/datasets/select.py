@@ -24,6 +24,9 @@ __all__ = [
 ]
 
 
+_MAX_TWICE = 20
+
+
 class SampleLike(Protocol):
     """A sample as a spec or a plan holds it: a size or a rate, and a seed."""
 
@@ -54,16 +57,32 @@ class Selection:
 def read_items(
     kind: DatasetKind[Any], fields: dict[str, Any], loading: Loading, hosted: HostedDatasets | None = None
 ) -> Iterator[SourceItem]:
-    """Every item of a dataset before selection; two with the same id are an ItemError.
+    """Every item of a dataset before selection; two with the same id are an ItemError, with whatever else is
+    wrong after them.
 
     Holds the ids. Raises ItemError, LookupError for a hosted dataset that is not there, ServiceUnreachable.
     """
     seen: set[str] = set()
-    for source in kind.read(fields, loading, hosted):
-        if source.item.id in seen:
-            raise _twice(source, kind.read(fields, loading, hosted))
-        seen.add(source.item.id)
-        yield source
+    again: list[SourceItem] = []
+    others: tuple[ItemError, ...] = ()
+    try:
+        for source in kind.read(fields, loading, hosted):
+            if source.item.id in seen:
+                again.append(source)
+                if len(again) == _MAX_TWICE:
+                    break
+            else:
+                seen.add(source.item.id)
+                if not again:
+                    yield source
+    except ItemError as error:
+        if not again:
+            raise
+        others = (error, *error.more)
+    if again:
+        first, *rest = (_twice(source, kind.read(fields, loading, hosted)) for source in again)
+        first.more = (*rest, *others)
+        raise first
 
 
 def _twice(second: SourceItem, again: Iterable[SourceItem]) -> ItemError:

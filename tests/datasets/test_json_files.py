@@ -7,7 +7,6 @@ import pytest
 
 from evalspec.datasets import DATASETS
 from evalspec.datasets.base import ItemError, SourceItem
-from evalspec.datasets.items import item_digest
 from evalspec.datasets.select import digest_of, read_items
 from evalspec.kinds import json_rows
 from evalspec.kinds.loading import Loading
@@ -141,6 +140,17 @@ def test_two_items_with_one_id(read_file: Any) -> None:
     assert fault.code == "duplicate-item-id"
     assert str(fault) == "the id `7` is given a second time (as in line 1)"
     assert (fault.place, fault.first) == (("d.jsonl", 3, 1), ("d.jsonl", 1, 1))
+
+
+def test_a_second_id_hides_nothing(read_file: Any) -> None:
+    lines = ['{"id": "a", "input": 1}', '{"id": "a", "input": 2}', '{"id": "a", "input": 3}', "[1]", "{"]
+    faults = faults_of(read_file, "d.jsonl", "\n".join(lines))
+    assert [(fault.code, fault.place[1] if fault.place else 0) for fault in faults] == [
+        ("duplicate-item-id", 2),
+        ("duplicate-item-id", 3),
+        ("item-shape", 4),
+        ("item-syntax", 5),
+    ]
 
 
 def test_two_equal_items_without_ids(read_file: Any) -> None:
