@@ -100,8 +100,10 @@ def plan_schema() -> Schema:
 
 
 def run_schema() -> Schema:
-    """The schema of what `--format json` prints of a run, which leaves out what is not known."""
-    schema = output_schema(RunSummary, defaults_written=True)
+    """The schema of what `--format json` prints of a run, which leaves out what is not known. Fields may be
+    added to a version, so it has room for more: `show` prints `results` besides.
+    """
+    schema = _open(output_schema(RunSummary, defaults_written=True))
     return _document(schema, "run", "evalspec run summary", "The outcome of one run.")
 
 
@@ -128,6 +130,19 @@ def _named(table: Schema, description: str) -> Schema:
         "description": description,
         "propertyNames": _NAME,
         "additionalProperties": table,
+    }
+
+
+def _open(schema: Any) -> Any:
+    """A schema that has nothing against further fields."""
+    if isinstance(schema, list):
+        return [_open(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _open(part)
+        for key, part in schema.items()
+        if not (key == "additionalProperties" and part is False)
     }
 
 
