@@ -12,6 +12,7 @@ from evalspec.analysis.explanation import Explanation
 from evalspec.api.workspace import PathLike, Workspace
 from evalspec.diagnostics import JournalError, UsageError
 from evalspec.journal.reader import JournalReader
+from evalspec.journal.store import run_ids
 from evalspec.plan.document import load_plan
 from evalspec.plan.model import Plan
 
@@ -55,7 +56,7 @@ def _place(plan: Plan, text: str) -> ScorePlace:
 
 def _by_id(workspace: Workspace, wanted: str) -> Explanation:
     """The score with this id in the newest run that has it."""
-    folders = sorted(workspace.runs.iterdir(), reverse=True) if workspace.runs.is_dir() else []
+    folders = [workspace.runs / run_id for run_id in reversed(run_ids(workspace.store))]
     for folder in folders:
         found = _in_run(folder, wanted)
         if found is not None:

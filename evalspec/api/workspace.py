@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalspec.diagnostics import UsageError
+from evalspec.journal.store import run_ids
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.roots import find_root
 from evalspec.plan.model import Plan
@@ -64,11 +65,7 @@ class Workspace:
         """The folder of a run: by id, by a unique beginning of it, or `latest`. UsageError when there is
         none.
         """
-        names = (
-            sorted(entry.name for entry in self.runs.iterdir() if entry.is_dir())
-            if self.runs.is_dir()
-            else []
-        )
+        names = run_ids(self.store)
         if not names:
             raise UsageError(
                 f"there are no runs in {self.store}; --root names another project, --store another store"

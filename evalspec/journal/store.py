@@ -1,6 +1,7 @@
 """The folder that holds the runs: names, places, what is there."""
 
 import random
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from evalspec.journal.reader import JournalReader
 from evalspec.journal.rows import RunSummary
 
 _RUNS = "runs"
+_RUN_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9]+")
 _LETTERS = "23456789abcdefghijkmnpqrstuvwxyz"
 """In the order in which they sort; without those that are mistaken for others."""
 _TIME_LETTERS = 2
@@ -47,15 +49,24 @@ def prepare_store(store: Path) -> None:
         raise JournalError(f"The store {store} cannot be made: {error.strerror}.") from error
 
 
-def list_runs(store: Path) -> Iterator[RunSummary]:
-    """Every run of a store, the newest first. One that cannot be read is there with its problem."""
+def run_ids(store: Path) -> list[str]:
+    """The runs of a store in order of creation. A folder of another name is none, whoever made it."""
     try:
-        folders = sorted((entry for entry in (store / _RUNS).iterdir() if entry.is_dir()), reverse=True)
-    except FileNotFoundError:
-        return
+        return sorted(
+            entry.name
+            for entry in (store / _RUNS).iterdir()
+            if _RUN_ID.fullmatch(entry.name) and entry.is_dir()
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return []
     except OSError as error:
         raise JournalError(f"The store {store} cannot be read: {error.strerror}.") from error
-    for folder in folders:
+
+
+def list_runs(store: Path) -> Iterator[RunSummary]:
+    """Every run of a store, the newest first. One that cannot be read is there with its problem."""
+    for run_id in reversed(run_ids(store)):
+        folder = run_folder(store, run_id)
         try:
             yield summarise(folder)
         except JournalError as error:

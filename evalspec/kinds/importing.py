@@ -143,12 +143,17 @@ def _locate(name: str, search_path: tuple[Path, ...]) -> Path | None:
     return None
 
 
-def _users_part(error: BaseException) -> str:
-    """The text of a traceback without the frames that only say how the module came to be imported."""
+def _users_part(error: BaseException) -> str | None:
+    """The text of a traceback without the frames that only say how the module came to be imported; None where
+    there are no others."""
     shown = error.__traceback__
     while shown is not None and _is_machinery(shown.tb_frame.f_code.co_filename):
         shown = shown.tb_next
-    return "".join(traceback.format_exception(type(error), error, shown or error.__traceback__))
+    if shown is None and isinstance(error, ModuleNotFoundError):
+        return None
+    if shown is None:
+        return "".join(traceback.format_exception_only(error))
+    return "".join(traceback.format_exception(type(error), error, shown))
 
 
 def _is_machinery(file: str) -> bool:
