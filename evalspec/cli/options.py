@@ -71,5 +71,8 @@ PublishTimeoutOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run's id, a unique beginning of it, or `latest`.")
+    str,
+    typer.Argument(
+        metavar="RUN", help="A run's id, a unique beginning or the letters at the end of it, or `latest`."
+    ),
 ]

@@ -50,6 +50,10 @@ class Page:
         for part in parts:
             self._console.print(part)
 
+    def add_unbroken(self, line: Text) -> None:
+        """Show a line that is not broken, even where it is wider than the page."""
+        self._console.print(line, soft_wrap=True)
+
     def gap(self) -> None:
         """An empty line."""
         self._console.print()

@@ -16,6 +16,10 @@ def plan_overview(plan: Plan) -> str:
         unselectable = plan.dataset.unselectable
         remark = f"  ({unselectable} lack a key it needs)" if unselectable else ""
         lines.append(_line("where", f"{plan.dataset.where}{remark}"))
+    if plan.dataset.sample is not None:
+        sample = plan.dataset.sample
+        much = f"{sample.size} items" if sample.rate is None else f"{sample.rate:g} of the items"
+        lines.append(_line("sample", f"{much}, seed {sample.seed}"))
     reference = (plan.task.code or {}).get("reference", "")
     lines.append(_line("task", f"{' '.join((plan.task.type, reference)).strip()}  {short(plan.task.digest)}"))
     for name, evaluator in plan.evaluators.items():

@@ -47,7 +47,8 @@ class PlainProgress:
         now = self._clock()
         waited = now - self._written
         tenths = int(progress.done / progress.expected / SHARE) if progress.expected else 0
-        if waited >= SECONDS or (tenths > self._tenths and waited >= FEWEST_SECONDS):
+        done = progress.done == progress.expected
+        if done or waited >= SECONDS or (tenths > self._tenths and waited >= FEWEST_SECONDS):
             self._write(progress, now)
 
     def close(self) -> None:
@@ -79,7 +80,7 @@ def _remarks(progress: Progress) -> list[str]:
             else []
         ),
         *([f"{progress.retries} retried"] if progress.retries else []),
-        *([f"{progress.abandoned} abandoned after their timeout"] if progress.abandoned else []),
+        *([f"{progress.abandoned} abandoned"] if progress.abandoned else []),
         *([f"stopping: {progress.stopping}"] if progress.stopping else []),
     ]
 
@@ -103,7 +104,7 @@ def _live(stream: TextIO) -> Iterator[Callable[[Progress], None]]:
 
         def sink(progress: Progress) -> None:
             finished = progress.expected > 0 and progress.done == progress.expected
-            remarks = _remarks(progress) or (["finishing"] if finished else [])
+            remarks = _remarks(progress) or (["finishing: aggregates, publication"] if finished else [])
             bar.update(task, total=progress.expected, completed=progress.done, description=", ".join(remarks))
 
         yield sink

@@ -15,7 +15,7 @@ def add_runs(page: Page, found: RunList) -> None:
         return
     # A run's id says when it was created.
     table = grid({"no_wrap": True}, WORDS, {"no_wrap": True}, NUMBER, NUMBER, NUMBER)
-    row(table, ["run", "spec", "status", "items", "done", "failed"], FAINT)
+    row(table, ["run", "spec", "status", "items", "trials", "failed"], FAINT)
     for entry in found.runs:
         row(table, [text(entry.id), text(entry.spec or ""), *_cells(entry)])
     page.add(table)

@@ -56,11 +56,11 @@ def add_summary(page: Page, summary: RunSummary) -> None:
         _failures(summary),
         _publication(summary.publication),
         _closing(summary),
-        _next_steps(summary),
     ):
         if block.row_count:
             page.gap()
             page.add(block)
+    _add_next_steps(page, summary)
 
 
 def add_publication(page: Page, publication: PublicationSummary) -> None:
@@ -197,9 +197,11 @@ def _failures(summary: RunSummary) -> Table:
     for source, failure in _all_failures(summary):
         said = f"{failure.type}: {failure.message}" if failure.type else failure.message
         outage = " (provider outage)" if failure.outages else ""
-        what = joined(
-            text(f"{failure.kind}{outage}  ", BAD), text(said), text(f"  e.g. {failure.item}", FAINT)
-        )
+        parts = [text(said), text(f"  e.g. {failure.item}", FAINT)]
+        if failure.count > 1:
+            # Only this one says it in these words.
+            parts = [text(f"e.g. {failure.item}  ", FAINT), text(said)]
+        what = joined(text(f"{failure.kind}{outage}  ", BAD), *parts)
         row(table, [text(source), f"{failure.count} ×", what])
     return table
 
@@ -226,7 +228,7 @@ def _publication(publication: PublicationSummary) -> Table:
         parts.append(text(f"{publication.pending} pending", WARN))
     if publication.not_yet_visible:
         parts.append(text(f"{publication.not_yet_visible} not yet visible", WARN))
-    elif publication.sent:
+    elif publication.sent and not publication.refused:
         parts.append(text("all read back", GOOD))
     if publication.refused:
         parts.append(text(f"{publication.refused} refused", BAD))
@@ -259,8 +261,10 @@ def _closing(summary: RunSummary) -> Table:
     return table
 
 
-def _next_steps(summary: RunSummary) -> Table:
-    table = grid(LABEL, WORDS)
-    for step in summary.how_to:
-        row(table, [text(step.why), text(step.command)])
-    return table
+def _add_next_steps(page: Page, summary: RunSummary) -> None:
+    """Commands, on one line each however long, for they are there to be copied."""
+    if summary.how_to:
+        page.gap()
+        width = max(len(step.why) for step in summary.how_to)
+        for step in summary.how_to:
+            page.add_unbroken(joined(text(f"{step.why:<{width}}", FAINT), text(step.command), gap="  "))

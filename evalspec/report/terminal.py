@@ -46,13 +46,6 @@ def show_text(
     return str(page)
 
 
-def items_text(items: ItemList, *, width: int | None = None, color: bool | None = None) -> str:
-    """A table of items."""
-    page = Page(width, color)
-    add_items(page, items)
-    return str(page)
-
-
 def item_text(trials: Iterable[ItemDetail], *, width: int | None = None, color: bool | None = None) -> str:
     """The trials of one item, each whole."""
     page = Page(width, color)

@@ -57,7 +57,7 @@ def test_remarks() -> None:
         10, 3, 1, evaluations_failed=1, retries=2, abandoned=1, stopping="max_errors was reached"
     )
     assert describe(progress) == (
-        "4 of 10 trials, 1 failed, 1 evaluation failed, 2 retried, 1 abandoned after their timeout, "
+        "4 of 10 trials, 1 failed, 1 evaluation failed, 2 retried, 1 abandoned, "
         "stopping: max_errors was reached"
     )
 
