@@ -139,11 +139,10 @@ def _open(schema: Any) -> Any:
         return [_open(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: _open(part)
-        for key, part in schema.items()
-        if not (key == "additionalProperties" and part is False)
-    }
+    opened = {key: _open(part) for key, part in schema.items()}
+    if schema.get("additionalProperties") is False:
+        opened["additionalProperties"] = True
+    return opened
 
 
 def _document(schema: Schema, what: str, title: str, description: str) -> Schema:
