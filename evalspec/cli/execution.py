@@ -41,6 +41,7 @@ def _drive(
     start: "Callable[[RunOptions], Awaitable[RunResult]]", options: "RunOptions", output: Output, quiet: bool
 ) -> int:
     import asyncio
+    import gc
 
     import anyio
 
@@ -64,6 +65,9 @@ def _drive(
     with stdout_is_for_results(), display as sink:
         if sink is not None:
             shown = replace(options, progress=sink)
+        # Modules and plan stay as long as the process does: looking whether they are garbage, again and again
+        # while items come and go, finds nothing.
+        gc.freeze()
         result = anyio.run(main)
     if result is None:
         say("stopped before the run began")
