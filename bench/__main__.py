@@ -4,6 +4,7 @@ Timings decide nothing: the exit code is 0 whatever was measured.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +52,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--python", default=sys.executable, help="the Python that has what is measured")
     parser.add_argument("--runs", type=int, help="fresh processes for each measurement")
     parser.add_argument("--only", choices=("throughput", "sleeping", "start-up"), help="one part")
-    return parser.parse_args(argv)
+    given = parser.parse_args(argv)
+    # What is measured runs in folders of its own. Not resolved: a virtual environment is where its link is.
+    given.python = os.path.abspath(given.python)
+    return given
 
 
 def throughput(bench: Bench, size: Size, runs: int) -> list[Measurement]:
