@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import tables
 from bench.machine import environment
@@ -51,6 +51,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="little of everything, in about a minute")
     parser.add_argument("--python", default=sys.executable, help="the Python that has what is measured")
     parser.add_argument("--runs", type=int, help="fresh processes for each measurement")
+    parser.add_argument("--items", type=int, nargs="+", help="sizes of the evaluations, for throughput")
     parser.add_argument("--only", choices=("throughput", "sleeping", "start-up"), help="one part")
     given = parser.parse_args(argv)
     # What is measured runs in folders of its own. Not resolved: a virtual environment is where its link is.
@@ -111,6 +112,8 @@ def targets(found: Sequence[Measurement], started: Sequence[StartUp]) -> list[tu
 def main(argv: Sequence[str] | None = None) -> int:
     given = arguments(argv)
     size = QUICK if given.quick else WHOLE
+    if given.items:
+        size = replace(size, items=tuple(given.items))
     runs = given.runs or size.runs
     bench = Bench(given.python)
     lines = ["## Environment", "", *environment(given.python)]

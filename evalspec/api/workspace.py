@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalspec.diagnostics import UsageError
-from evalspec.journal.store import run_ids
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.roots import find_root
 from evalspec.plan.model import Plan
@@ -65,6 +64,8 @@ class Workspace:
         """The folder of a run: by id, by a unique beginning of it, or `latest`. UsageError when there is
         none.
         """
+        from evalspec.journal.store import run_ids
+
         names = run_ids(self.store)
         if not names:
             raise UsageError(

@@ -12,15 +12,6 @@ from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Problem, Resolved, Resolving
 from evalspec.plan.canonical import NotCanonical
 from evalspec.tasks.base import Task, TaskFields, TaskKind
-from evalspec.tasks.recordings import (
-    FileTask,
-    RunTask,
-    has_run,
-    outputs_digest,
-    read_file,
-    read_run,
-    run_ids,
-)
 
 __all__ = ["KIND", "RecordedTaskFields"]
 
@@ -68,6 +59,8 @@ def _resolve(fields: RecordedTaskFields, resolving: Resolving) -> Resolved:
 
 
 def _resolve_file(text: str, resolving: Resolving) -> dict[str, Any]:
+    from evalspec.tasks.recordings import outputs_digest, read_file
+
     if PurePosixPath(text).suffix.lower() not in _FORMATS:
         message = f"the ending of `{text}` says nothing about its format"
         resolving.report("wrong-value", message, ("path",), expected="a file named `*.jsonl` or `*.json`")
@@ -83,8 +76,12 @@ def _resolve_file(text: str, resolving: Resolving) -> dict[str, Any]:
 
 
 def _resolve_run(run_id: str, resolving: Resolving) -> dict[str, Any]:
-    if not has_run(resolving.store, run_id):
-        near = closest(run_id, run_ids(resolving.store))
+    from evalspec.journal.store import run_ids
+    from evalspec.tasks.recordings import outputs_digest, read_run
+
+    runs = run_ids(resolving.store)
+    if run_id not in runs:
+        near = closest(run_id, runs)
         message = f"there is no run `{run_id}` in the store"
         resolving.report("wrong-value", message, ("run",), suggestion=near, expected="the id of a run")
         return {}
@@ -107,6 +104,8 @@ def _problem(error: ItemError) -> Problem:
 
 
 def _outputs(fields: dict[str, Any], loading: Loading) -> Iterator[tuple[str, int, str]]:
+    from evalspec.tasks.recordings import read_file, read_run
+
     if "path" in fields:
         return read_file(loading.root / fields["path"])
     return read_run(loading.store, fields["run"])
@@ -114,6 +113,8 @@ def _outputs(fields: dict[str, Any], loading: Loading) -> Iterator[tuple[str, in
 
 def _moved(fields: dict[str, Any], loading: Loading) -> Sequence[str]:
     """What became of the recording since the plan was made."""
+    from evalspec.tasks.recordings import outputs_digest
+
     name = fields.get("path") or fields["run"]
     try:
         same = outputs_digest(_outputs(fields, loading)) == fields["outputs"]
@@ -138,6 +139,8 @@ def _check_items(
 
 
 def _build(fields: dict[str, Any], loading: Loading) -> Task:
+    from evalspec.tasks.recordings import FileTask, RunTask
+
     if "path" in fields:
         return FileTask(loading.root / fields["path"])
     return RunTask(loading.store, fields["run"])

@@ -19,7 +19,7 @@ from evalspec.plan.canonical import NotCanonical, digest, digest_sequence
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskError
 
-__all__ = ["FileTask", "RunTask", "has_run", "outputs_digest", "read_file", "read_run", "run_ids"]
+__all__ = ["FileTask", "RunTask", "outputs_digest", "read_file", "read_run"]
 
 _IN_MEMORY: Final = 8 * 1024 * 1024
 _MAX_FAULTS: Final = 20
@@ -51,17 +51,6 @@ def read_run(store: Path, run_id: str) -> Iterator[Output]:
         for row in reader.trials():
             if row.status is TrialStatus.COMPLETED:
                 yield row.item_id, row.trial, digest("output", row.output)
-
-
-def has_run(store: Path, run_id: str) -> bool:
-    """Whether the store holds a run of this id."""
-    return run_id in run_ids(store)
-
-
-def run_ids(store: Path) -> list[str]:
-    """The ids of the runs in the store."""
-    runs = run_folder(store, "any").parent
-    return sorted(entry.name for entry in runs.iterdir() if entry.is_dir()) if runs.is_dir() else []
 
 
 class FileTask:
