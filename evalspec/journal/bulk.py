@@ -12,7 +12,7 @@ from itertools import chain, repeat
 
 from evalspec.journal.encoding import Row
 
-_MOST_ROWS = 512
+_MOST_ROWS = 2048
 """Rows of one statement at most. SQLite takes 32,766 values, and keeps what a statement was prepared to."""
 _FEW_ROWS = 64
 """Up to here one statement that is half empty is better than two."""
