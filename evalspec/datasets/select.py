@@ -80,14 +80,25 @@ def read_items(
             raise
         others = (error, *error.more)
     if again:
-        first, *rest = (_twice(source, kind.read(fields, loading, hosted)) for source in again)
+        firsts = _firsts({source.item.id for source in again}, kind.read(fields, loading, hosted))
+        first, *rest = (_twice(source, firsts[source.item.id]) for source in again)
         first.more = (*rest, *others)
         raise first
 
 
-def _twice(second: SourceItem, again: Iterable[SourceItem]) -> ItemError:
+def _firsts(wanted: set[str], sources: Iterable[SourceItem]) -> dict[str, SourceItem]:
+    """The first item of each of these ids."""
+    found: dict[str, SourceItem] = {}
+    for source in sources:
+        if source.item.id in wanted:
+            found.setdefault(source.item.id, source)
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def _twice(second: SourceItem, first: SourceItem) -> ItemError:
     item_id = second.item.id
-    first = next(source for source in again if source.item.id == item_id)
     where = first.place or first.at or None
     there = f" (as in line {first.place[1]})" if first.place else ""
     if second.given_id or first.given_id:

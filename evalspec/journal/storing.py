@@ -21,7 +21,6 @@ from evalspec.journal.records import TrialStatus
 
 _FAILED = TRIAL_CODES[TrialStatus.FAILED]
 
-
 _TRIAL = insertion("trial", 12)
 _EVALUATION = insertion("evaluation", 10)
 _SCORE = insertion("score", 7)

@@ -47,8 +47,12 @@ class PlainProgress:
         now = self._clock()
         waited = now - self._written
         tenths = int(progress.done / progress.expected / SHARE) if progress.expected else 0
-        done = progress.done == progress.expected
-        if done or waited >= SECONDS or (tenths > self._tenths and waited >= FEWEST_SECONDS):
+        ended = progress.done == progress.expected and not progress.running
+        if (
+            (ended and self._said != describe(progress))
+            or waited >= SECONDS
+            or (tenths > self._tenths and waited >= FEWEST_SECONDS)
+        ):
             self._write(progress, now)
 
     def close(self) -> None:

@@ -38,6 +38,18 @@ def test_the_last_line_is_not_repeated() -> None:
     assert stream.getvalue() == "4 of 4 trials (6.0 s)\n"
 
 
+def test_the_end_is_told_at_once_and_once() -> None:
+    # What follows is not the trials' time. A run that is resumed may have nothing left but evaluators.
+    stream, clock = io.StringIO(), Clock()
+    plain = PlainProgress(stream, clock)
+    for at, running in ((0.1, 2), (0.2, 1), (0.3, 0), (0.4, 0)):
+        clock.now = at
+        plain(Progress(4, 4, 0, running=running))
+    clock.now = 60.0
+    plain.close()
+    assert stream.getvalue() == "4 of 4 trials (300 ms)\n"
+
+
 def test_nothing_is_said_where_nothing_happened() -> None:
     stream = io.StringIO()
     with progress_display(stream):
