@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "constraints"
 BASE = "runtime.txt"
+EXTRAS = ("autoevals", "embeddings", "formats", "models", "parquet", "text")
+"""What a user may choose to install; `all` names the same."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ LOCKS = (
     Lock(
         BASE, "what evalspec needs to run, and to be installed from a checkout", requirements=("hatchling",)
     ),
-    Lock("dev.txt", "everything `make test` needs", extras=("parquet", "dev"), follows=BASE),
+    Lock("dev.txt", "everything `make test` needs", extras=(*EXTRAS, "dev"), follows=BASE),
     Lock("bench.txt", "the runners that `make bench` compares", extras=("parquet", "bench"), follows=BASE),
     Lock(
         "sdk4.txt",

@@ -12,6 +12,7 @@ from evalspec.datasets.base import HostedDatasets
 from evalspec.datasets.verify import verified_items
 from evalspec.diagnostics import UsageError, WorldMovedError
 from evalspec.evaluators import EVALUATORS
+from evalspec.evaluators.attaching import attached
 from evalspec.evaluators.base import Evaluator
 from evalspec.evidence import collect_environment
 from evalspec.journal.encoding import Names
@@ -41,7 +42,7 @@ def build_parts(plan: Plan, loading: Loading) -> Parts:
     return Parts(
         task=TASKS[plan.task.type].build(plan.task.fields, loading),
         evaluators={
-            name: EVALUATORS[evaluator.type].build(evaluator.fields, loading)
+            name: attached(EVALUATORS[evaluator.type].build(evaluator.fields, loading), evaluator)
             for name, evaluator in plan.evaluators.items()
         },
         aggregates={

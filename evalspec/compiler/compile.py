@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evalspec.compiler.context import Surroundings
+from evalspec.compiler.evaluators import resolve_evaluators
 from evalspec.compiler.items import read_dataset
 from evalspec.compiler.references import check_references
 from evalspec.compiler.reporting import Reporter
@@ -104,7 +105,7 @@ def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
     scores = {name: plan_score(reporter, name, fields) for name, fields in spec.scores.items()}
     dataset = resolver.dataset(spec.dataset) if spec.dataset is not None else None
     task = resolver.task(spec.task) if spec.task is not None else None
-    evaluators = {name: resolver.evaluator(name, fields) for name, fields in spec.evaluators.items()}
+    evaluators = resolve_evaluators(reporter, resolver, spec)
     check_references(reporter, spec)
     aggregates = {name: resolver.aggregate(name, fields, scores) for name, fields in spec.aggregates.items()}
     gates = {name: resolver.gate(name, fields, aggregates, scores) for name, fields in spec.gates.items()}

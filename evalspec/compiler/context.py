@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evalspec.datasets.base import HostedDatasets
 from evalspec.fingerprint.code import CodeBase
@@ -43,6 +44,6 @@ class Surroundings:
         """The project's source, to be read and never imported."""
         return CodeBase(self.root, self.environ, search_path=self.search_path)
 
-    def resolving(self, codebase: CodeBase) -> Resolving:
+    def resolving(self, codebase: CodeBase, **more: Any) -> Resolving:
         """What one section's kind may ask for; its problems are that section's."""
-        return Resolving(self.root, self.base, codebase, self.environ, self.store)
+        return Resolving(self.root, self.base, codebase, self.environ, self.store, **more)

@@ -1,15 +1,14 @@
 """Whether the names in a spec name something, and whether what they join fits together."""
 
 from collections.abc import Collection
-from typing import Any, cast
 
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.wording import listed
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
-from evalspec.evaluators.base import EvaluatorFields
+from evalspec.evaluators.base import Yields, outputs_of
 from evalspec.source.pointers import join, split
-from evalspec.spec.model import Spec
+from evalspec.spec.model import Spec, tag_of
 from evalspec.spec.sections import GateFields, OverScore, ScoreFields
 
 
@@ -33,16 +32,6 @@ def check_references(reporter: Reporter, spec: Spec) -> None:
         _check_gate(reporter, spec, name, gate)
 
 
-def evaluator_outputs(fields: EvaluatorFields) -> dict[str, str]:
-    """The scores an evaluator gives: key in its result to name."""
-    return EVALUATORS[tag_of(fields)].outputs(fields)
-
-
-def tag_of(fields: Any) -> str:
-    """The `type` of a section, which every kind's model has."""
-    return cast(str, fields.type)
-
-
 def _broken_names(spec: Spec, section: str) -> list[str]:
     """Named tables of a section that are there and could not be read."""
     parts = [split(pointer) for pointer in sorted(spec.broken)]
@@ -58,8 +47,6 @@ def _check_name(
     names = [*known, *_broken_names(spec, section)]
     suggestion = closest(name, names)
     expected = listed(names) if names else f"a table `[{section[1:]}.{name}]`"
-    is_score = what == "aggregate" and name in spec.scores
-    note = f"`{name}` is a score; an aggregate over it is needed"
     is_score = what == "aggregate" and name in spec.scores
     note = f"`{name}` is a score; an aggregate over it is needed"
     reporter.add(
@@ -87,7 +74,9 @@ def _check_evaluators(reporter: Reporter, spec: Spec) -> dict[str, str]:
     """Which evaluator gives which score."""
     givers: dict[str, str] = {}
     for name, fields in spec.evaluators.items():
-        for key, score in evaluator_outputs(fields).items():
+        kind = EVALUATORS[tag_of(fields)]
+        yields = kind.yields(fields)
+        for key, score in outputs_of(fields).items():
             where = ("scores", key) if key else ("score",)
             pointer = join("/evaluators", name, *where)
             _check_name(reporter, spec, "score", spec.scores, score, pointer)
@@ -99,28 +88,27 @@ def _check_evaluators(reporter: Reporter, spec: Spec) -> dict[str, str]:
                 continue
             givers[score] = name
             if score in spec.scores and not reporter.has_errors(join("/scores", score)):
-                _check_fit(reporter, fields, pointer, score, spec.scores[score])
+                _check_fit(reporter, kind.type, yields[key], pointer, score, spec.scores[score])
     return givers
 
 
 def _check_fit(
-    reporter: Reporter, fields: EvaluatorFields, pointer: str, score: str, config: ScoreFields
+    reporter: Reporter, kind: str, yields: Yields, pointer: str, score: str, config: ScoreFields
 ) -> None:
-    kind = EVALUATORS[tag_of(fields)]
-    types = sorted(kind.data_types(fields))
+    types = sorted(yields.data_types)
     if config.data_type not in types:
         reporter.add(
             "data-type-mismatch",
-            f"`{kind.type}` yields {' or '.join(types)}, but the score `{score}` is {config.data_type}",
+            f"`{kind}` yields {' or '.join(types)}, but the score `{score}` is {config.data_type}",
             pointer,
             expected=f'`data_type = "{types[0]}"` in `[scores.{score}]`',
         )
-    elif kind.bounds is not None and config.data_type == "NUMERIC":
-        low, high = kind.bounds
+    elif yields.bounds is not None and config.data_type == "NUMERIC":
+        low, high = yields.bounds
         if (config.min is not None and config.min > low) or (config.max is not None and config.max < high):
             reporter.add(
                 "bounds-mismatch",
-                f"`{kind.type}` yields {low:g} to {high:g}, which the bounds of `{score}` do not hold",
+                f"`{kind}` yields {low:g} to {high:g}, which the bounds of `{score}` do not hold",
                 pointer,
                 expected=f"`min = {low:g}` and `max = {high:g}` in `[scores.{score}]`",
             )

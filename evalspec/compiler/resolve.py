@@ -1,29 +1,24 @@
 """The sections of a spec resolved by their kinds, in the plan's form."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from evalspec.analysis.aggregates import check_aggregate, value_range
 from evalspec.compiler.context import Surroundings
-from evalspec.compiler.references import evaluator_outputs, tag_of
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.wording import listed
 from evalspec.datasets import DATASETS
 from evalspec.datasets.base import DatasetFields
 from evalspec.diagnostics import closest
-from evalspec.evaluators import EVALUATORS
-from evalspec.evaluators.base import SUBJECT_NAMES, EvaluatorFields
 from evalspec.fingerprint.code import CodeBase, CodeFingerprint
 from evalspec.kinds.python import check_run_evaluator
-from evalspec.kinds.resolving import Resolved
+from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.plan.canonical import digest
-from evalspec.plan.model import PlanAggregate, PlanEvaluator, PlanGate, PlanScore, PlanTask, Unpinned
+from evalspec.plan.model import PlanAggregate, PlanGate, PlanScore, PlanTask, Unpinned
 from evalspec.source.pointers import join
-from evalspec.spec.model import fields_identity
+from evalspec.spec.model import fields_identity, tag_of
 from evalspec.spec.sections import GateFields, OverScore, PythonAggregateFields
 from evalspec.tasks import TASKS
 from evalspec.tasks.base import TaskFields
-from evalspec.templates import TemplateError, compile_expression
 
 
 class Resolver:
@@ -35,10 +30,14 @@ class Resolver:
         self._codebase: CodeBase = around.codebase()
         self.unpinned: list[Unpinned] = []
 
+    def resolving(self, **more: Any) -> Resolving:
+        """What one section's kind may ask for."""
+        return self._around.resolving(self._codebase, **more)
+
     def dataset(self, fields: DatasetFields) -> Resolved:
         """The dataset's fields with its paths found and its expressions checked."""
         kind = DATASETS[tag_of(fields)]
-        resolving = self._around.resolving(self._codebase)
+        resolving = self.resolving()
         resolved = kind.resolve(fields, resolving)
         self._reporter.add_problems("/dataset", resolving.problems)
         return resolved
@@ -46,55 +45,37 @@ class Resolver:
     def task(self, fields: TaskFields) -> PlanTask:
         """The system under test with its digest."""
         kind = TASKS[tag_of(fields)]
-        resolving = self._around.resolving(self._codebase)
+        resolving = self.resolving()
         resolved = kind.resolve(fields, resolving)
         self._reporter.add_problems("/task", resolving.problems)
-        self._note_unfollowed("/task", resolved.code)
+        self.note_unfollowed("/task", resolved.code)
         return PlanTask(
             type=kind.type,
             fields=resolved.fields,
             semantics=kind.semantics,
-            code=_code(resolved.code),
+            code=code_json(resolved.code),
             timeout=fields.timeout,
             repeats=fields.repeats,
-            digest=_digest("task", kind.type, kind.semantics, resolved),
-        )
-
-    def evaluator(self, name: str, fields: EvaluatorFields) -> PlanEvaluator:
-        """One evaluator with its digest; the names of its scores are not part of what it measures."""
-        kind = EVALUATORS[tag_of(fields)]
-        resolving = self._around.resolving(self._codebase)
-        resolved = kind.resolve(fields, resolving)
-        pointer = join("/evaluators", name)
-        self._reporter.add_problems(pointer, resolving.problems)
-        self._note_unfollowed(pointer, resolved.code)
-        return PlanEvaluator(
-            type=kind.type,
-            fields=resolved.fields,
-            semantics=kind.semantics,
-            scores=evaluator_outputs(fields),
-            reads=_reads(kind.reads(fields)) if resolved.reads is None else resolved.reads,
-            code=_code(resolved.code),
-            digest=_digest("evaluator", kind.type, kind.semantics, resolved),
+            digest=digest_of("task", kind.type, kind.semantics, resolved),
         )
 
     def aggregate(self, name: str, fields: Any, scores: dict[str, PlanScore]) -> PlanAggregate:
         """One run-level score with its digest."""
         pointer = join("/aggregates", name)
         if isinstance(fields, PythonAggregateFields):
-            resolving = self._around.resolving(self._codebase)
+            resolving = self.resolving()
             code = resolving.code(("callable",), fields.callable, fields.files, fields.env)
             if code is not None:
                 check_run_evaluator(resolving, ("callable",), code)
             self._reporter.add_problems(pointer, resolving.problems)
-            self._note_unfollowed(pointer, code)
+            self.note_unfollowed(pointer, code)
             parameters = fields.model_dump(include={"callable", "files", "env"}, exclude_defaults=True)
             identity = {"function": "python", "code": code.digest if code else ""}
             return PlanAggregate(
                 function="python",
                 fields=parameters,
                 data_type=fields.data_type,
-                code=_code(code),
+                code=code_json(code),
                 digest=digest("aggregate", identity),
             )
         assert isinstance(fields, OverScore)
@@ -149,7 +130,7 @@ class Resolver:
             aggregate=fields.aggregate, min=fields.min, max=fields.max, min_coverage=fields.min_coverage
         )
 
-    def _note_unfollowed(self, pointer: str, code: CodeFingerprint | None) -> None:
+    def note_unfollowed(self, pointer: str, code: CodeFingerprint | None) -> None:
         """Say which code the plan cannot pin: in the plan, and as notes where the section names its code."""
         if code is None:
             return
@@ -161,23 +142,14 @@ class Resolver:
         self.unpinned += [Unpinned(what=f"{pointer.removeprefix('/')}/code", why=why) for why in reasons]
 
 
-def _code(code: CodeFingerprint | None) -> dict[str, Any] | None:
+def code_json(code: CodeFingerprint | None) -> dict[str, Any] | None:
+    """What a plan says of code."""
     return None if code is None else code.to_json()
 
 
-def _reads(expressions: Iterable[str]) -> tuple[str, ...]:
-    """The paths that several expressions read; wrong ones are reported by their kind, at their place."""
-    paths: set[str] = set()
-    for text in expressions:
-        try:
-            paths |= set(compile_expression(text, SUBJECT_NAMES).paths)
-        except TemplateError:
-            continue
-    return tuple(sorted(paths))
-
-
-def _digest(domain: str, kind: str, semantics: int, resolved: Resolved) -> str:
-    identity: dict[str, Any] = {"type": kind, "semantics": semantics, "fields": resolved.identity}
+def digest_of(domain: str, kind: str, semantics: int, resolved: Resolved, **more: Any) -> str:
+    """The digest of a task or evaluator."""
+    identity: dict[str, Any] = {"type": kind, "semantics": semantics, "fields": resolved.identity, **more}
     if resolved.code is not None:
         identity["code"] = resolved.code.digest
     return digest(domain, identity)

@@ -45,6 +45,7 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
 line.
 """
 
+_MOST_LISTED = 16
 _RIGHT_VERSION = f"`evalspec = {LANGUAGE_VERSION}`"
 _NAME_RULE = "letters, digits, `_`, `-` and `.`, at most 100, starting with a letter, a digit or `_`"
 
@@ -198,6 +199,13 @@ def _models(registry: Mapping[str, Any]) -> dict[str, type[KindFields]]:
     return {name: registry[name].fields for name in registry}
 
 
+def _known(title: str, models: Mapping[str, Any]) -> str:
+    """What a tag may be; of very many, who lists them."""
+    if len(models) <= _MOST_LISTED:
+        return listed(models)
+    return f"one of those that `evalspec {title}s` lists"
+
+
 def _tagged(
     reporter: Reporter, pointer: str, value: Any, tag: str, models: Mapping[str, type[KindFields]], title: str
 ) -> Any:
@@ -217,7 +225,7 @@ def _tagged(
         return validate(reporter, pointer, models[name], value, title)
     where = join(pointer, tag)
     if not isinstance(name, str):
-        _must_be(reporter, where, tag, name, listed(models))
+        _must_be(reporter, where, tag, name, _known(title, models))
         return None
     suggestion = closest(name, models)
     reporter.add(
@@ -225,7 +233,7 @@ def _tagged(
         f"there is no {title} {tag} {describe(name)}",
         where,
         suggestion=suggestion,
-        expected=listed(models),
+        expected=_known(title, models),
         fix=reporter.respelling(where, name, suggestion),
     )
     return None
@@ -247,4 +255,4 @@ def _report_missing_tag(
         reporter.add("unknown-field", message, join(pointer, misspelt), key=True, suggestion=tag)
     else:
         message = f"{article(title)} needs a `{tag}`"
-        reporter.add_to_section("missing-type", message, pointer, expected=listed(models))
+        reporter.add_to_section("missing-type", message, pointer, expected=_known(title, models))

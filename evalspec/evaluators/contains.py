@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from evalspec.evaluators.base import (
-    SUBJECT_NAMES,
+    BOOLEAN,
     EvaluationError,
     EvaluatorKind,
     OneScoreFields,
@@ -15,9 +15,10 @@ from evalspec.evaluators.base import (
 )
 from evalspec.evaluators.expressions import (
     Lookup,
+    check_expression,
     compile_lookup,
-    fields_without,
     one_score,
+    own_fields,
     text_of,
     type_name,
 )
@@ -107,16 +108,16 @@ class _Contains:
 
 
 def _resolve(fields: ContainsFields, resolving: Resolving) -> Resolved:
-    resolving.expression(("value",), fields.value, SUBJECT_NAMES)
+    check_expression(fields, resolving, "value")
     if fields.expected is not None:
-        resolving.expression(("expected",), fields.expected, SUBJECT_NAMES)
+        check_expression(fields, resolving, "expected")
         if fields.text is not None:
             message = "`text` and `expected` cannot stand together"
             resolving.report("wrong-value", message, ("text",), key=True, expected="one of the two")
     if fields.text is not None and (not fields.text or "" in fields.text):
         message = "every text contains nothing"
         resolving.report("wrong-value", message, ("text",), expected="a text with at least one character")
-    kept, identity = fields_without(fields, "score")
+    kept, identity = own_fields(fields)
     if identity.get("expected") == _EXPECTED:
         # Saying the default is saying nothing.
         del identity["expected"]
@@ -137,9 +138,9 @@ KIND = EvaluatorKind(
     type="contains",
     fields=ContainsFields,
     semantics=1,
-    outputs=lambda fields: {"": fields.score},
-    data_types=lambda fields: frozenset({"BOOLEAN"}),
+    yields=lambda fields: {"": BOOLEAN},
     resolve=_resolve,
     build=_build,
     reads=_reads,
+    group="text",
 )

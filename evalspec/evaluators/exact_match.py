@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from evalspec.evaluators.base import EvaluatorKind, OneScoreFields, ScoreValue, Subject
+from evalspec.evaluators.base import BOOLEAN, EvaluatorKind, OneScoreFields, ScoreValue, Subject
 from evalspec.evaluators.expressions import compile_lookup, one_score, resolve_plainly
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
@@ -89,9 +89,9 @@ KIND = EvaluatorKind(
     type="exact_match",
     fields=ExactMatchFields,
     semantics=1,
-    outputs=lambda fields: {"": fields.score},
-    data_types=lambda fields: frozenset({"BOOLEAN"}),
+    yields=lambda fields: {"": BOOLEAN},
     resolve=_resolve,
     build=_build,
     reads=lambda fields: (fields.value, fields.expected),
+    group="comparison",
 )

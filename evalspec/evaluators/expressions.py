@@ -5,7 +5,13 @@ EvaluationErrors.
 from collections.abc import Mapping
 from typing import Any
 
-from evalspec.evaluators.base import SUBJECT_NAMES, EvaluationError, EvaluatorFields, ScoreValue
+from evalspec.evaluators.base import (
+    COMMON_FIELDS,
+    SUBJECT_NAMES,
+    EvaluationError,
+    EvaluatorFields,
+    ScoreValue,
+)
 from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.kinds.wording import clause
 from evalspec.templates import EvaluationError as TemplateFailure
@@ -13,13 +19,18 @@ from evalspec.templates import Expression, MissingKey, compile_expression
 
 __all__ = [
     "Lookup",
+    "check_expression",
     "compile_lookup",
-    "fields_without",
+    "names_for",
     "one_score",
+    "own_fields",
     "resolve_plainly",
     "text_of",
     "type_name",
 ]
+
+
+_ALL_NAMES = SUBJECT_NAMES | {"observation", "scores"}
 
 
 class Lookup:
@@ -52,21 +63,34 @@ class Lookup:
 
 def compile_lookup(role: str, text: str) -> Lookup:
     """The lookup of an expression that is known to compile."""
-    return Lookup(role, compile_expression(text, SUBJECT_NAMES))
+    return Lookup(role, compile_expression(text, _ALL_NAMES))
 
 
 def resolve_plainly(fields: EvaluatorFields, resolving: Resolving, *expressions: str) -> Resolved:
-    """Check the fields named in `expressions`; everything but the description and the score's name is
-    kept.
-    """
+    """Check the fields named in `expressions`; what is the kind's own is kept."""
     for name in expressions:
-        resolving.expression((name,), getattr(fields, name), SUBJECT_NAMES)
-    return Resolved(*fields_without(fields, "score"))
+        check_expression(fields, resolving, name)
+    return Resolved(*own_fields(fields))
 
 
-def fields_without(fields: EvaluatorFields, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a plan keeps of the fields, and of these what is not at its default and makes up the identity."""
-    left_out = {"type", "description", *names}
+def check_expression(fields: EvaluatorFields, resolving: Resolving, name: str) -> None:
+    """Report what is wrong with the expression in the field `name`, if there is one."""
+    text = getattr(fields, name)
+    if text is not None:
+        resolving.expression((name,), text, names_for(fields))
+
+
+def names_for(fields: EvaluatorFields) -> frozenset[str]:
+    """The names that an evaluator's expressions may use."""
+    attached = fields.attach is not None and fields.attach.to == "observation"
+    return SUBJECT_NAMES | {"observation"} if attached else SUBJECT_NAMES
+
+
+def own_fields(fields: EvaluatorFields) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a plan keeps of a kind's own fields, and of these what is not at its default and makes up the
+    identity.
+    """
+    left_out = set(COMMON_FIELDS)
     kept = fields.model_dump(mode="json", exclude=left_out, exclude_none=True)
     return kept, fields.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
 

@@ -7,13 +7,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from evalspec.evaluators.base import (
-    SUBJECT_NAMES,
+    BOOLEAN,
     EvaluatorKind,
     OneScoreFields,
     ScoreValue,
     Subject,
 )
-from evalspec.evaluators.expressions import compile_lookup, one_score
+from evalspec.evaluators.expressions import check_expression, compile_lookup, one_score
 from evalspec.kinds.item_errors import display_path
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving, Where
@@ -73,7 +73,7 @@ class _JsonSchema:
 
 
 def _resolve(fields: JsonSchemaFields, resolving: Resolving) -> Resolved:
-    resolving.expression(("value",), fields.value, SUBJECT_NAMES)
+    check_expression(fields, resolving, "value")
     kept: dict[str, Any] = {"value": fields.value}
     if (fields.schema is None) == (fields.path is None):
         neither = fields.path is None
@@ -145,9 +145,9 @@ KIND = EvaluatorKind(
     type="json_schema",
     fields=JsonSchemaFields,
     semantics=1,
-    outputs=lambda fields: {"": fields.score},
-    data_types=lambda fields: frozenset({"BOOLEAN"}),
+    yields=lambda fields: {"": BOOLEAN},
     resolve=_resolve,
     build=_build,
     reads=lambda fields: (fields.value,),
+    group="format",
 )

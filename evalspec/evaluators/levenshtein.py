@@ -6,7 +6,14 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from evalspec.evaluators.base import EvaluationError, EvaluatorKind, OneScoreFields, ScoreValue, Subject
+from evalspec.evaluators.base import (
+    SHARE,
+    EvaluationError,
+    EvaluatorKind,
+    OneScoreFields,
+    ScoreValue,
+    Subject,
+)
 from evalspec.evaluators.expressions import compile_lookup, one_score, resolve_plainly, text_of
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
@@ -91,10 +98,9 @@ KIND = EvaluatorKind(
     type="levenshtein",
     fields=LevenshteinFields,
     semantics=1,
-    outputs=lambda fields: {"": fields.score},
-    data_types=lambda fields: frozenset({"NUMERIC"}),
+    yields=lambda fields: {"": SHARE},
     resolve=_resolve,
     build=_build,
     reads=lambda fields: (fields.value, fields.expected),
-    bounds=(0.0, 1.0),
+    group="similarity",
 )

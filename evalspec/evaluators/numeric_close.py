@@ -7,7 +7,14 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from evalspec.evaluators.base import EvaluationError, EvaluatorKind, OneScoreFields, ScoreValue, Subject
+from evalspec.evaluators.base import (
+    BOOLEAN,
+    EvaluationError,
+    EvaluatorKind,
+    OneScoreFields,
+    ScoreValue,
+    Subject,
+)
 from evalspec.evaluators.expressions import Lookup, compile_lookup, one_score, resolve_plainly, type_name
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
@@ -98,9 +105,9 @@ KIND = EvaluatorKind(
     type="numeric_close",
     fields=NumericCloseFields,
     semantics=1,
-    outputs=lambda fields: {"": fields.score},
-    data_types=lambda fields: frozenset({"BOOLEAN"}),
+    yields=lambda fields: {"": BOOLEAN},
     resolve=_resolve,
     build=_build,
     reads=lambda fields: (fields.value, fields.expected),
+    group="comparison",
 )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from evalspec.evaluators.base import (
+    ANY_TYPE,
     EvaluationError,
     Evaluator,
     EvaluatorFields,
@@ -146,17 +147,6 @@ def _score(evaluation: Evaluation, key: str) -> ScoreValue:
 
 
 def _resolve(fields: PythonEvaluatorFields, resolving: Resolving) -> Resolved:
-    if (fields.score is None) == (fields.scores is None):
-        if fields.score is None:
-            message = "the evaluator gives no score"
-            resolving.report("missing-field", message, expected="`score`, or `scores`")
-        else:
-            message = "`score` and `scores` cannot stand together"
-            resolving.report("wrong-value", message, ("scores",), key=True, expected="one of the two")
-    elif fields.scores is not None and not fields.scores:
-        resolving.report(
-            "wrong-value", "`scores` is empty", ("scores",), expected="at least one key and score"
-        )
     code = resolving.code(("callable",), fields.callable, fields.files, fields.env)
     reads: tuple[str, ...] | None = None
     if code is not None:
@@ -175,19 +165,13 @@ def _build(fields: dict[str, Any], loading: Loading) -> Evaluator:
     return kind(loaded, None if scores is None else tuple(scores))
 
 
-def _outputs(fields: PythonEvaluatorFields) -> dict[str, str]:
-    if fields.scores is not None:
-        return dict(fields.scores)
-    return {} if fields.score is None else {"": fields.score}
-
-
 KIND = EvaluatorKind(
     type="python",
     fields=PythonEvaluatorFields,
     semantics=1,
-    outputs=_outputs,
-    data_types=lambda fields: frozenset({"BOOLEAN", "NUMERIC", "CATEGORICAL", "TEXT"}),
+    yields=lambda fields: dict.fromkeys(fields.scores or ("",), ANY_TYPE),
     resolve=_resolve,
     build=_build,
     reads=lambda fields: ("input", "output", "expected_output", "metadata"),
+    group="custom",
 )

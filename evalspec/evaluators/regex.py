@@ -6,13 +6,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from evalspec.evaluators.base import (
-    SUBJECT_NAMES,
+    BOOLEAN,
     EvaluatorKind,
     OneScoreFields,
     ScoreValue,
     Subject,
 )
-from evalspec.evaluators.expressions import compile_lookup, fields_without, one_score, text_of
+from evalspec.evaluators.expressions import check_expression, compile_lookup, one_score, own_fields, text_of
 from evalspec.evaluators.patterns import BadPattern, compile_pattern
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
@@ -63,12 +63,12 @@ class _Regex:
 
 
 def _resolve(fields: RegexFields, resolving: Resolving) -> Resolved:
-    resolving.expression(("value",), fields.value, SUBJECT_NAMES)
+    check_expression(fields, resolving, "value")
     try:
         compile_pattern(fields.pattern)
     except BadPattern as error:
         resolving.report("invalid-regex", str(error), ("pattern",), offset=error.offset, length=error.length)
-    return Resolved(*fields_without(fields, "score"))
+    return Resolved(*own_fields(fields))
 
 
 def _build(fields: dict[str, Any], loading: Loading) -> _Regex:
@@ -79,9 +79,9 @@ KIND = EvaluatorKind(
     type="regex",
     fields=RegexFields,
     semantics=1,
-    outputs=lambda fields: {"": fields.score},
-    data_types=lambda fields: frozenset({"BOOLEAN"}),
+    yields=lambda fields: {"": BOOLEAN},
     resolve=_resolve,
     build=_build,
     reads=lambda fields: (fields.value,),
+    group="text",
 )

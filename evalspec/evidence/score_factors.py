@@ -6,6 +6,7 @@ from evalspec.evidence.factors import Factor, factor_of, spec_origin
 from evalspec.plan.model import Plan, PlanEvaluator, PlanScore
 
 ATTACHMENT = "trace"
+_ON_THE_TRACE = "the trace of the trial"
 
 
 def score_factors(plan: Plan, score: str) -> tuple[Factor, ...]:
@@ -14,8 +15,23 @@ def score_factors(plan: Plan, score: str) -> tuple[Factor, ...]:
     for name, evaluator in plan.evaluators.items():
         for key, given in evaluator.scores.items():
             if given == score:
-                return (*_evaluator(plan, name, evaluator, key), *_config(plan, score, config))
-    return tuple(_config(plan, score, config))
+                return (
+                    *_evaluator(plan, name, evaluator, key),
+                    *_config(plan, score, config),
+                    _attachment(plan, name, evaluator),
+                )
+    on_trace = factor_of("attachment", "instrument", "score", ATTACHMENT, _ON_THE_TRACE, "evalspec run")
+    return (*_config(plan, score, config), on_trace)
+
+
+def _attachment(plan: Plan, name: str, evaluator: PlanEvaluator) -> Factor:
+    attach = evaluator.attach
+    if attach is None:
+        return factor_of("attachment", "instrument", "score", ATTACHMENT, _ON_THE_TRACE, "evalspec run")
+    value = attach.model_dump(mode="json", exclude_defaults=True)
+    shown = ", ".join(f"{key} {word}" for key, word in value.items())
+    origin = f"{spec_origin(plan, f'evaluators.{name}')} attach"
+    return factor_of("attachment", "instrument", "score", value, shown, origin)
 
 
 def _evaluator(plan: Plan, name: str, evaluator: PlanEvaluator, key: str) -> Iterator[Factor]:
@@ -33,7 +49,6 @@ def _evaluator(plan: Plan, name: str, evaluator: PlanEvaluator, key: str) -> Ite
 def _config(plan: Plan, name: str, config: PlanScore) -> Iterator[Factor]:
     origin = spec_origin(plan, f"scores.{name}")
     yield Factor("score_config", "instrument", "score", config.digest, config_text(config), origin)
-    yield factor_of("attachment", "instrument", "score", ATTACHMENT, "the trace of the trial", "evalspec run")
 
 
 def config_text(config: PlanScore) -> str:

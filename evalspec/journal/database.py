@@ -21,8 +21,8 @@ TRIAL_MASK = (1 << TRIAL_BITS) - 1
 # `owner` is 0 for the task and 1, 2, … for the evaluators in the plan's order; among evaluations 0 stands for
 # the scores that `on_task_failure` gives. `name` numbers the scores in the plan's order. Wide columns come
 # last, so that counting does not read them.
-# Where there is no failure, output, comment or metadata the text is empty: sqlite3 takes ten times as long to
-# bind None or bytes as it does for text.
+# Where there is no failure, output, comment, metadata or part the text is empty: sqlite3 takes ten times as
+# long to bind None or bytes as it does for text.
 _TABLES = """
 CREATE TABLE run (one INTEGER PRIMARY KEY CHECK (one = 1), status TEXT NOT NULL, ended_ns INTEGER,
     header BLOB NOT NULL, names BLOB NOT NULL);
@@ -42,7 +42,7 @@ CREATE TABLE evaluation (key INTEGER NOT NULL, owner INTEGER NOT NULL, status IN
     PRIMARY KEY (key, owner)) WITHOUT ROWID;
 CREATE TABLE score (name INTEGER NOT NULL, key INTEGER NOT NULL, owner INTEGER NOT NULL,
     imputed INTEGER NOT NULL, value NOT NULL, comment TEXT NOT NULL, metadata TEXT NOT NULL,
-    PRIMARY KEY (name, key)) WITHOUT ROWID;
+    parts TEXT NOT NULL, PRIMARY KEY (name, key)) WITHOUT ROWID;
 CREATE TABLE attempt (key INTEGER NOT NULL, owner INTEGER NOT NULL, attempt INTEGER NOT NULL,
     started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL,
     failure_kind TEXT NOT NULL, failure_type TEXT NOT NULL, failure_message TEXT NOT NULL,

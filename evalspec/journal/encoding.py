@@ -14,6 +14,7 @@ from evalspec.journal.records import (
     Failure,
     RunHeader,
     RunScoreRecord,
+    ScorePart,
     ScoreRecord,
     TrialRecord,
     TrialStatus,
@@ -134,9 +135,12 @@ class Group:
         for score in record.scores:
             comment = score.comment or ""
             metadata = orjson.dumps(score.metadata).decode() if score.metadata else ""
-            self.size += _ROW_BYTES + len(comment) + len(metadata)
+            parts = _parts_json(score.parts) if score.parts else ""
+            self.size += _ROW_BYTES + len(comment) + len(metadata) + len(parts)
             number = names.score_numbers[score.name]
-            self.scores.append((number, key, owner, int(score.imputed), score.value, comment, metadata))
+            self.scores.append(
+                (number, key, owner, int(score.imputed), score.value, comment, metadata, parts)
+            )
         if record.spans or record.earlier:
             self._add_history(key, owner, record)
 
@@ -174,11 +178,20 @@ def failure_of(row: Sequence[Any]) -> Failure | None:
 
 
 def score_of(row: Sequence[Any], names: Names) -> ScoreRecord:
-    """The score of the columns name, imputed, value, comment, metadata."""
-    name, imputed, value, comment, metadata = row
+    """The score of the columns name, imputed, value, comment, metadata, parts."""
+    name, imputed, value, comment, metadata, parts = row
     return ScoreRecord(
-        names.scores[name], value, comment or None, orjson.loads(metadata) if metadata else {}, bool(imputed)
+        names.scores[name],
+        value,
+        comment or None,
+        orjson.loads(metadata) if metadata else {},
+        bool(imputed),
+        tuple(ScorePart(*part) for part in orjson.loads(parts)) if parts else (),
     )
+
+
+def _parts_json(parts: Sequence[ScorePart]) -> str:
+    return orjson.dumps([[part.observation, part.value, part.comment] for part in parts]).decode()
 
 
 def run_score_row(record: RunScoreRecord) -> Row:

@@ -50,6 +50,16 @@ def score_id(run_id: str, item_id: str, trial: int, name: str) -> str:
     return _derive(f"score\x1f{run_id}\x1f{item_id}\x1f{trial}\x1f{name}")[:32]
 
 
+def observation_score_id(run_id: str, item_id: str, trial: int, name: str, observation: str) -> str:
+    """The score `name` of one observation of one trial."""
+    return _derive(f"observation-score\x1f{run_id}\x1f{item_id}\x1f{trial}\x1f{name}\x1f{observation}")[:32]
+
+
+def session_id(run_id: str, item_id: str, trial: int) -> str:
+    """The session of one trial of one item, where the task is a conversation."""
+    return _derive(f"session\x1f{run_id}\x1f{item_id}\x1f{trial}")[:32]
+
+
 def run_score_id(run_id: str, trial: int | None, name: str) -> str:
     """The run-level score `name` of one trial number, or of all trials together."""
     return _derive(f"run-score\x1f{run_id}\x1f{'all' if trial is None else trial}\x1f{name}")[:32]

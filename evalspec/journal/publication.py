@@ -39,7 +39,7 @@ def read_completed(
         keys = [mark[1] for mark in marks]
         items = _items(connection, keys)
         rows = _trials(connection, keys)
-        spans = _spans(connection, keys)
+        spans = read_spans(connection, keys)
         earlier = _earlier(connection, keys)
         evaluations = read_evaluations(connection, names, keys, spans, earlier)
     finally:
@@ -76,7 +76,7 @@ def read_evaluations(
     earlier: _Owned | None = None,
 ) -> dict[int, list[EvaluationRecord]]:
     """The evaluations of some trials, by key, in the plan's order."""
-    spans = _spans(connection, keys) if spans is None else spans
+    spans = read_spans(connection, keys) if spans is None else spans
     earlier = _earlier(connection, keys) if earlier is None else earlier
     scores = _scores(connection, names, keys)
     found: dict[int, list[EvaluationRecord]] = defaultdict(list)
@@ -188,7 +188,8 @@ def _trial_row(row: Sequence[Any], position: int, trial: int, item_id: str) -> T
     )  # fmt: skip
 
 
-def _spans(connection: sqlite3.Connection, keys: Sequence[int]) -> _Owned:
+def read_spans(connection: sqlite3.Connection, keys: Sequence[int]) -> _Owned:
+    """The spans of some trials, by key and owner, in the order in which they were kept."""
     spans: _Owned = defaultdict(list)
     query = "SELECT key, owner, span_id, payload FROM span"
     for key, owner, span_id, payload in _of_keys(connection, query, keys, "ORDER BY rowid"):
@@ -213,7 +214,7 @@ def _scores(
 ) -> dict[tuple[int, int], list[ScoreRecord]]:
     scores: dict[tuple[int, int], list[ScoreRecord]] = defaultdict(list)
     numbers = ", ".join(map(str, range(len(names.scores))))
-    columns = "key, owner, name, imputed, value, comment, metadata"
+    columns = "key, owner, name, imputed, value, comment, metadata, parts"
     query = f"SELECT {columns} FROM score WHERE name IN ({numbers}) AND key"
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         some = keys[start : start + _KEYS_AT_ONCE]

@@ -105,11 +105,21 @@ class TrialRecord:
     earlier: tuple[AttemptRecord, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """The value of a score at one observation, which is named by its span id."""
+
+    observation: str
+    value: float | str
+    comment: str | None = None
+
+
 @dataclass(slots=True)
 class ScoreRecord:
     """One score of one trial, checked against its config. `value` is a number (BOOLEAN: 0 or 1) or a string.
 
-    `imputed` marks the value that `on_task_failure` gives to an item whose task failed.
+    `imputed` marks the value that `on_task_failure` gives to an item whose task failed. `parts` are the
+    values at single observations where the score is attached to such.
     """
 
     name: str
@@ -117,6 +127,7 @@ class ScoreRecord:
     comment: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     imputed: bool = False
+    parts: tuple[ScorePart, ...] = ()
 
 
 @dataclass(slots=True)

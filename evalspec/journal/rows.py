@@ -34,7 +34,9 @@ class Unfinished(NamedTuple):
     With `run_task` the task has to be called, and every evaluator after it; otherwise `output` is the
     committed output. `attempts` counts the calls of the task so far, the first of which began at
     `first_started_ns`. `evaluators` maps each evaluator to be called to the number of its calls so far.
-    `size` is about how many bytes item and output take.
+    `size` is about how many bytes item and output take. Where the task was done before, `started_ns` and
+    `ended_ns` are its call's, `spans` what it recorded, and `evaluations` what became of the evaluators so
+    far.
     """
 
     position: int
@@ -46,6 +48,10 @@ class Unfinished(NamedTuple):
     output: Any
     evaluators: Mapping[str, int]
     size: int
+    started_ns: int = 0
+    ended_ns: int = 0
+    spans: tuple[SpanRecord, ...] = ()
+    evaluations: tuple[EvaluationRecord, ...] = ()
 
 
 @dataclass(slots=True)

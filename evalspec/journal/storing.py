@@ -23,10 +23,10 @@ _FAILED = TRIAL_CODES[TrialStatus.FAILED]
 
 _TRIAL = insertion("trial", 12)
 _EVALUATION = insertion("evaluation", 10)
-_SCORE = insertion("score", 7)
+_SCORE = insertion("score", 8)
 _SPAN = insertion("span", 4)
 _ATTEMPT = insertion("attempt", 9)
-_OUTPUT, _COMMENT_AND_METADATA, _PAYLOAD = (11,), (5, 6), (3,)
+_OUTPUT, _SAID, _PAYLOAD = (11,), (5, 6, 7), (3,)
 """The columns of trial, score and span that may hold much."""
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
 _COMPLETE_IF = f"""
@@ -90,7 +90,7 @@ class Store:
         if insert_new(connection, "evaluation", evaluations) != len(evaluations):
             return False
         scores = [row for group in batch for row in group.scores]
-        if insert_new(connection, "score", scores, _COMMENT_AND_METADATA) != len(scores):
+        if insert_new(connection, "score", scores, _SAID) != len(scores):
             return False
         insert_new(connection, "span", [row for group in batch for row in group.spans], _PAYLOAD)
         insert_new(connection, "attempt", [row for group in batch for row in group.earlier])

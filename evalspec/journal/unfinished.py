@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from evalspec.journal.encoding import EVALUATION_CODES, TRIAL_CODES, Names, item_of, output_of, trial_key
+from evalspec.journal.publication import read_evaluations, read_spans
 from evalspec.journal.records import EvaluationStatus, TrialStatus
 from evalspec.journal.rows import Unfinished
 
@@ -57,18 +58,30 @@ def read_unfinished(
                 )
                 if not run_task and not evaluators:
                     continue
-                output = "" if run_task else _output(connection, key)
+                # Read anew for every trial, so that no two share what user code may change.
+                item = item_of(item_id, body)
+                attempts, first = outcome.attempts, outcome.first_started_ns
+                if run_task:
+                    yield Unfinished(
+                        position, trial, item, True, attempts, first, None, evaluators, len(body)
+                    )
+                    continue
+                output, started, ended = _done(connection, key)
+                spans = read_spans(connection, [key])
                 yield Unfinished(
                     position,
                     trial,
-                    # Read anew for every trial, so that no two share what user code may change.
-                    item_of(item_id, body),
-                    run_task,
-                    outcome.attempts,
-                    outcome.first_started_ns,
+                    item,
+                    False,
+                    attempts,
+                    first,
                     output_of(output),
                     evaluators,
                     len(body) + len(output),
+                    started,
+                    ended,
+                    tuple(spans.get((key, 0), ())),
+                    tuple(read_evaluations(connection, names, [key], spans={}, earlier={}).get(key, ())),
                 )
         after = page.items[-1][0]
 
@@ -116,7 +129,10 @@ def _page(connection: sqlite3.Connection, after: int, repeats: int) -> _Page:
     return page
 
 
-def _output(connection: sqlite3.Connection, key: int) -> str:
-    row: Any = connection.execute("SELECT output FROM trial WHERE key = ?", (key,)).fetchone()
-    output: str = row[0]
-    return output
+def _done(connection: sqlite3.Connection, key: int) -> tuple[str, int, int]:
+    """Output, beginning and end of a task's last call."""
+    row: Any = connection.execute(
+        "SELECT output, started_ns, ended_ns FROM trial WHERE key = ?", (key,)
+    ).fetchone()
+    output, started, ended = row
+    return output, started, ended

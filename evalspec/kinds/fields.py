@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -14,6 +15,19 @@ _DURATION_SCHEMA = {
     "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$",
     "errorMessage": "A time is written like `30s`, `250ms`, `1m30s` or `2h`, or as a number of seconds.",
 }
+
+
+MEANINGS = "x-evalspec-meanings"
+"""Where the JSON schema of a field has the meaning of its values, until it is put in editors' own words."""
+
+
+def meanings(**values: str) -> Callable[[dict[str, Any]], None]:
+    """What each value of an enumeration means, for editors: the `json_schema_extra` of a field."""
+
+    def extend(schema: dict[str, Any]) -> None:
+        schema[MEANINGS] = values
+
+    return extend
 
 
 class KindFields(BaseModel):

@@ -68,6 +68,10 @@ class Resolving:
     store: Path
     """Folder of the run records."""
     problems: list[Problem] = field(default_factory=list)
+    scores: Collection[str] | None = None
+    """The names of the spec's scores, for expressions over them; None where they are not known."""
+    after: set[str] = field(default_factory=set)
+    """The scores that the section's expressions read."""
 
     def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
         """Note a mistake at a place below the section."""
@@ -124,10 +128,10 @@ class Resolving:
 
     def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
         """The paths that an expression reads; () where it is wrong."""
-        from evalspec.templates import TemplateError, compile_expression
+        from evalspec.templates import TemplateError, compile_expression, parse_path
 
         try:
-            return tuple(sorted(compile_expression(text, names).paths))
+            paths = tuple(sorted(compile_expression(text, names).paths))
         except TemplateError as error:
             for problem in error.problems:
                 self.report(
@@ -139,6 +143,31 @@ class Resolving:
                     suggestion=problem.suggestion,
                 )
             return ()
+        for path in paths:
+            self._note_score(at, text, parse_path(path) or ())
+        return paths
+
+    def score(self, at: Where, name: str, **place: Any) -> None:
+        """Note that another evaluator's score is read, and report one that the spec does not have."""
+        self.after.add(name)
+        if self.scores is not None and name not in self.scores:
+            near = closest(name, self.scores)
+            expected = None if near else "a score from `[scores]`"
+            message = f"there is no score `{name}`"
+            self.report("unknown-score", message, at, suggestion=near, expected=expected, **place)
+
+    def _note_score(self, at: Where, text: str, steps: Sequence[str | int]) -> None:
+        if not steps or steps[0] != "scores":
+            return
+        if len(steps) == 1:
+            message = "`scores` is read as a whole, and it is not known which of them"
+            expected = "one of them by its name, such as `scores.correct`"
+            self.report("unknown-score", message, at, expected=expected)
+            return
+        name = str(steps[1])
+        found = text.find(name)
+        place = {"offset": found, "length": len(name)} if found >= 0 else {}
+        self.score(at, name, **place)
 
 
 def _neighbour(target: Path, text: str) -> str | None:

@@ -110,7 +110,7 @@ class Captured(otel_trace.NonRecordingSpan):
 
     def _notice(self) -> SpanRecord:
         """A span that says what is missing."""
-        from evalspec.langfuse_io.otlp import HAS_IS_REMOTE, attributes_json, to_json
+        from evalspec.journal.otlp import HAS_IS_REMOTE, attributes_json, to_json
 
         trace_id, parent_id = ids_of_call(self._key)
         span_id = f"{int(parent_id, 16) ^ 0x5A5A5A5A5A5A5A5A:016x}"

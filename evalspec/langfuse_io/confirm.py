@@ -16,8 +16,9 @@ from evalspec.diagnostics.errors import ServiceUnreachable
 from evalspec.journal import ids
 from evalspec.journal.journal import Journal
 from evalspec.journal.reader import JournalReader
-from evalspec.journal.records import RunScoreRecord, ScoreRecord
+from evalspec.journal.records import RunScoreRecord
 from evalspec.journal.rows import CompletedTrial, Refusal
+from evalspec.langfuse_io.attachment import PlacedScore, placed_scores
 from evalspec.langfuse_io.client import LangfuseRefused
 from evalspec.langfuse_io.lines import Lines
 from evalspec.langfuse_io.scores import iso_time
@@ -147,13 +148,13 @@ class Confirmation:
             return False
         return all(self._spans_seen if refusal.kind == "span" else self._scores_seen for refusal in missing)
 
-    def _expected(self, trial: CompletedTrial) -> Iterator[tuple[str, ScoreRecord]]:
-        """The scores of a trial that were sent, by id."""
+    def _expected(self, trial: CompletedTrial) -> Iterator[tuple[str, PlacedScore]]:
+        """The scores of a trial that were sent, by name."""
         for evaluation in trial.evaluations:
             for score in evaluation.scores:
-                score_id = ids.score_id(self._run_id, trial.item.id, trial.trial, score.name)
-                if score_id not in self._refused:
-                    yield score_id, score
+                for placed in placed_scores(self._run_id, trial.item.id, trial.trial, score):
+                    if placed.id not in self._refused:
+                        yield score.name, placed
 
     def _unseen(self, trial: CompletedTrial, shown: dict[str, dict[str, Any]]) -> Iterator[str]:
         """Scores of a trial that are not shown with its item, and may be there nevertheless."""
@@ -161,9 +162,9 @@ class Confirmation:
         item = shown.get(root_id)
         if item is None and root_id not in self._refused and not self._settled:
             return
-        for score_id, _ in self._expected(trial):
-            if item is None or score_id not in item:
-                yield score_id
+        for _, score in self._expected(trial):
+            if item is None or score.id not in item:
+                yield score.id
 
     def _compare(
         self, trial: CompletedTrial, shown: dict[str, dict[str, Any]], others: dict[str, Any]
@@ -173,10 +174,10 @@ class Confirmation:
         seen = shown.get(root_id)
         if seen is None and root_id not in self._refused:
             missing.append(Refusal("span", root_id, trial.item.id, trial.trial, None, self._dropped()))
-        for score_id, score in self._expected(trial):
-            value = (seen or {}).get(score_id, others.get(score_id))
+        for name, score in self._expected(trial):
+            value = (seen or {}).get(score.id, others.get(score.id))
             if reason := self._difference(score.value, value):
-                missing.append(Refusal("score", score_id, trial.item.id, trial.trial, score.name, reason))
+                missing.append(Refusal("score", score.id, trial.item.id, trial.trial, name, reason))
         return missing
 
     def _difference(self, sent: float | str, shown: Any) -> str | None:

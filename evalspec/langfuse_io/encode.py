@@ -13,6 +13,7 @@ from typing import Any
 from orjson import dumps, loads
 
 from evalspec.journal import ids
+from evalspec.journal.otlp import FOREIGN_SPAN_START, OWN_SCOPE_START
 from evalspec.journal.records import (
     AttemptRecord,
     EvaluationRecord,
@@ -24,7 +25,7 @@ from evalspec.journal.rows import CompletedTrial
 from evalspec.langfuse_io.client import SDK_VERSION
 from evalspec.langfuse_io.experiment import ENVIRONMENT, Experiment
 from evalspec.langfuse_io.hosted_items import METADATA, hosted_metadata
-from evalspec.langfuse_io.otlp import FOREIGN_SPAN_START, OWN_SCOPE_START, SDK_SCOPE
+from evalspec.langfuse_io.otlp import SDK_SCOPE
 from evalspec.plan.model import Plan
 
 ROOT_NAME = "experiment-item-run"

@@ -14,6 +14,7 @@ from orjson import dumps
 from evalspec.journal import ids
 from evalspec.journal.records import RunScoreRecord, ScoreRecord
 from evalspec.journal.rows import CompletedTrial, Refusal
+from evalspec.langfuse_io.attachment import PlacedScore, placed_scores
 from evalspec.langfuse_io.experiment import ENVIRONMENT, SCORE_MODE, SCORE_SOURCE, Experiment
 from evalspec.langfuse_io.score_configs import ServerConfig, invalid_value
 from evalspec.plan.model import Plan
@@ -82,6 +83,12 @@ class ScoreEncoder:
         self._givers = {
             score: name for name, evaluator in plan.evaluators.items() for score in evaluator.scores.values()
         }
+        self._on_sessions = {
+            score
+            for evaluator in plan.evaluators.values()
+            if evaluator.attach is not None and evaluator.attach.to == "session"
+            for score in evaluator.scores.values()
+        }
         self._config_digests = {name: score.digest for name, score in plan.scores.items()}
 
     def trial(self, done: CompletedTrial) -> Sendable:
@@ -101,18 +108,30 @@ class ScoreEncoder:
         for evaluation in done.evaluations:
             time = iso_time(evaluation.ended_ns)
             for score in evaluation.scores:
-                score_id = ids.score_id(run_id, item_id, trial, score.name)
-                if objection := self._objection(score.name, self._types[score.name], score.value):
-                    refusals.append(Refusal("score", score_id, item_id, trial, score.name, objection))
-                    continue
                 metadata = self._score_metadata(evaluation.evaluator, score, about)
-                body = self._body(
-                    score_id, self._heads[score.name], subject, score.value, score.comment, metadata
-                )
-                rows.append(
-                    ScoreRow(score_id, score.name, score.value, item_id, trial, done.completion, time, body)
-                )
+                for placed in placed_scores(run_id, item_id, trial, score):
+                    if objection := self._objection(score.name, self._types[score.name], placed.value):
+                        refusals.append(Refusal("score", placed.id, item_id, trial, score.name, objection))
+                        continue
+                    where = self._where(done, placed, score.name) or subject
+                    head = self._heads[score.name]
+                    body = self._body(placed.id, head, where, placed.value, placed.comment, metadata)
+                    rows.append(
+                        ScoreRow(
+                            placed.id, score.name, placed.value, item_id, trial, done.completion, time, body
+                        )
+                    )
         return Sendable(tuple(rows), tuple(refusals))
+
+    def _where(self, done: CompletedTrial, placed: PlacedScore, name: str) -> bytes | None:
+        """What a score is attached to, where that is not the trial's root observation."""
+        run_id, item_id, trial = self._experiment.run_id, done.item.id, done.trial
+        if placed.observation is not None:
+            trace = ids.trace_id(run_id, item_id, trial)
+            return b'"traceId":"%b","observationId":"%b"' % (trace.encode(), placed.observation.encode())
+        if name in self._on_sessions:
+            return b'"sessionId":"%b"' % ids.session_id(run_id, item_id, trial).encode()
+        return None
 
     def run_scores(self, records: Sequence[RunScoreRecord], ended_ns: int) -> Sendable:
         """The run-level scores. Those over all trials of several go to the first experiment, under a name

@@ -83,6 +83,16 @@ class PlanScore(_Part):
     digest: Digest = Field(description="Digest of the config.")
 
 
+class PlanAttach(_Part):
+    """Where scores are attached, instead of the item's trace."""
+
+    to: Literal["observation", "session"] = Field(description="An observation of the task, or the session.")
+    name: str | None = Field(None, description="Only observations of this name.")
+    type: str | None = Field(None, description="Only observations of this type.")
+    match: Literal["one", "each", "first", "last"] = Field("one", description="Which of several.")
+    on_none: Literal["error", "skip"] = Field("error", description="What becomes of it without one.")
+
+
 class PlanEvaluator(_Part):
     """One evaluator and the scores it gives."""
 
@@ -95,8 +105,13 @@ class PlanEvaluator(_Part):
     reads: tuple[str, ...] = Field(
         description="Paths of item and output that are read, as far as they are known."
     )
+    when: str | None = Field(None, description="Only items for which this expression holds are scored.")
+    after: tuple[str, ...] = Field((), description="The scores of other evaluators that it reads.")
+    attach: PlanAttach | None = Field(None, description="Where its scores are attached.")
     code: Fields | None = Field(None, description="What the code digest covers.")
-    digest: Digest = Field(description="Digest of kind, semantics, fields and code.")
+    digest: Digest = Field(
+        description="Digest of kind, semantics, fields, code, and of the evaluators whose scores it reads."
+    )
 
 
 class PlanAggregate(_Part):

@@ -13,6 +13,7 @@ from anyio.lowlevel import checkpoint
 
 from evalspec.journal.ids import CallKey
 from evalspec.journal.records import SpanRecord
+from evalspec.kinds.tracing import CallTrace, begin_trace
 from evalspec.runner.ports import Captured, SpanCapture
 from evalspec.runner.watchdog import TimedCall, Watchdog
 
@@ -32,7 +33,10 @@ class Call(TimedCall):
     error: BaseException | None = None
     abandoned = False
     spans: tuple[SpanRecord, ...] = ()
+    observes = False
+    """Whether what is called records observations of its own."""
     _captured: Captured | None = None
+    _trace: CallTrace | None = None
     _mark = 0
 
     def __init__(self, function: Callable[[], Any], context: contextvars.Context, clock: Clock) -> None:
@@ -44,14 +48,19 @@ class Call(TimedCall):
         """Start the clock, and make the call's span the current one in its context."""
         self.started_ns = self._clock()
         self._mark = time.perf_counter_ns()
-        if capture is not None and key is not None:
-            self._captured = self.context.run(capture.attach, key)
+        if key is not None:
+            if capture is not None:
+                self._captured = self.context.run(capture.attach, key)
+            if self.observes:
+                self._trace = self.context.run(begin_trace, key)
 
     def end(self) -> None:
         """Stop the clock, and take the spans. The end never comes before the start, whatever clocks do."""
         self.ended_ns = self.started_ns + time.perf_counter_ns() - self._mark
         if self._captured is not None:
             self.spans = self._captured.take()
+        if self._trace is not None:
+            self.spans += self._trace.take()
 
     def outlasted(self, seconds: float) -> bool:
         """Whether its time is over, told by the watchdog or by the clock: a call that blocks the event loop

@@ -7,7 +7,7 @@ from typing import Any
 
 from evalspec.diagnostics.errors import UsageError
 from evalspec.evaluators.base import ScoreValue
-from evalspec.journal.records import ScoreRecord
+from evalspec.journal.records import ScorePart, ScoreRecord
 from evalspec.plan.model import MAX_TEXT, Plan, PlanEvaluator, PlanScore
 
 _Check = Callable[[Any], float | str]
@@ -34,9 +34,9 @@ class ScoreChecker:
             value = values[0]
             if value.value is None:
                 return ()
-            if value.comment is None and not value.metadata:
+            if value.comment is None and not value.metadata and not value.parts:
                 return (ScoreRecord(name, check(value.value)),)
-            return (ScoreRecord(name, check(value.value), self._comment(value), self._metadata(value)),)
+            return (self._record(name, check, value),)
         return self._check_several(values)
 
     def _check_several(self, values: Sequence[ScoreValue]) -> tuple[ScoreRecord, ...]:
@@ -52,14 +52,21 @@ class ScoreChecker:
             if value.value is None:
                 continue
             name, check = self._checks[key]
-            records.append(ScoreRecord(name, check(value.value), self._comment(value), self._metadata(value)))
+            records.append(self._record(name, check, value))
         if len(seen) < len(self._checks):
             missing = ", ".join(repr(self._checks[key][0]) for key in self._checks if key not in seen)
             raise InvalidScore(f"the evaluator gave nothing for {missing}")
         return tuple(records)
 
-    def _comment(self, value: ScoreValue) -> str | None:
-        comment = value.comment
+    def _record(self, name: str, check: _Check, value: ScoreValue) -> ScoreRecord:
+        parts = tuple(
+            ScorePart(part.observation, check(part.value), self._comment(part.comment))
+            for part in value.parts
+        )
+        comment, metadata = self._comment(value.comment), self._metadata(value)
+        return ScoreRecord(name, check(value.value), comment, metadata, parts=parts)
+
+    def _comment(self, comment: Any) -> str | None:
         if comment is None:
             return None
         if not isinstance(comment, str):

@@ -8,10 +8,9 @@ from typing import Any
 import anyio
 
 from evalspec.evaluators.base import Evaluator, Subject
-from evalspec.journal.ids import CallKey
+from evalspec.journal.ids import CallKey, task_span_id
 from evalspec.journal.journal import Journal
 from evalspec.journal.records import (
-    AttemptRecord,
     EvaluationRecord,
     EvaluationStatus,
     Failure,
@@ -23,10 +22,12 @@ from evalspec.journal.records import (
 from evalspec.journal.rows import Unfinished
 from evalspec.kinds.wording import message_of
 from evalspec.plan.canonical import digest
-from evalspec.plan.model import Plan, PlanEvaluator, PlanTask
+from evalspec.plan.model import Plan
 from evalspec.runner.calls import Call, Clock, call_on_loop
+from evalspec.runner.composition import Composition, Skip, stages_of
 from evalspec.runner.failures import failure_of, is_worth_another_try, timeout_failure
 from evalspec.runner.hops import BlockingCaller
+from evalspec.runner.parts import CallPart, Counts, History, Kept
 from evalspec.runner.ports import SpanCapture
 from evalspec.runner.retrying import Backoff
 from evalspec.runner.scoring import InvalidScore, ScoreChecker, imputed_scores
@@ -35,82 +36,7 @@ from evalspec.tasks.base import Task
 
 Normalise = Callable[[Any], Any]
 
-_INSTANT_NS = 1_000_000
-
-_OWN_KINDS = ("evalspec.tasks.", "evalspec.evaluators.")
-
-
-class _Part:
-    """A task or an evaluator, as far as calling it goes."""
-
-    __slots__ = ("blocking", "call", "name", "timeout", "traced")
-
-    def __init__(
-        self, name: str, call: Any, plan: PlanTask | PlanEvaluator, timeout: float | None, *, capture: bool
-    ) -> None:
-        self.name = name
-        self.call = call
-        self.blocking: bool = call.blocking
-        self.timeout = timeout
-        # Kinds of our own that call no code of the user's make no spans.
-        own = type(call).__module__.startswith(_OWN_KINDS) and plan.code is None
-        self.traced = capture and not own
-
-
-class _History:
-    """The attempts of one session at one thing."""
-
-    __slots__ = ("attempt", "earlier", "repetitions", "spans")
-
-    def __init__(self, attempts: int) -> None:
-        self.attempt = attempts + 1
-        self.repetitions = 0
-        self.earlier: list[AttemptRecord] = []
-        self.spans: tuple[SpanRecord, ...] = ()
-
-    def again(self, call: Call, failure: Failure) -> None:
-        """Note a failed attempt that another one follows."""
-        self.earlier.append(AttemptRecord(self.attempt, call.started_ns, call.ended_ns, failure))
-        self.attempt += 1
-        self.repetitions += 1
-
-
-class _Kept:
-    """Results of one trial on their way to the journal.
-
-    Each goes there at once, except that those which took no time worth speaking of wait for the next: a call
-    of the journal for each would cost more than they did.
-    """
-
-    __slots__ = ("_journal", "_records")
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._records: list[TrialRecord | EvaluationRecord] = []
-
-    def add(self, record: TrialRecord | EvaluationRecord) -> bool:
-        """Whether to `put` now."""
-        self._records.append(record)
-        return record.ended_ns - record.started_ns > _INSTANT_NS or bool(record.earlier)
-
-    async def put(self) -> None:
-        if self._records:
-            records, self._records = self._records, []
-            await self._journal.put(*records)
-
-
-class Counts:
-    """What a session has done so far."""
-
-    __slots__ = ("completed", "evaluations_failed", "failed", "retries", "superseded")
-
-    def __init__(self) -> None:
-        self.completed = 0
-        self.failed = 0
-        self.evaluations_failed = 0
-        self.retries = 0
-        self.superseded = 0
-        """Failures of earlier sessions that this one has tried again."""
+_NONE: frozenset[str] = frozenset()
 
 
 class Trials:
@@ -134,11 +60,12 @@ class Trials:
         traced = capture is not None
         limit = plan.limits.timeout
         timeouts = [seconds for seconds in (plan.task.timeout, limit) if seconds is not None]
-        self._task = _Part("", task, plan.task, min(timeouts, default=None), capture=traced)
-        self._evaluators = [
-            _Part(name, evaluators[name], part, limit, capture=traced)
-            for name, part in plan.evaluators.items()
+        self._task = CallPart("", task, plan.task, min(timeouts, default=None), capture=traced)
+        self._stages = [
+            [CallPart(name, evaluators[name], plan.evaluators[name], limit, capture=traced) for name in stage]
+            for stage in stages_of(plan)
         ]
+        self._composition = Composition(plan)
         self._checkers = {
             name: ScoreChecker(part, plan.scores, normalise) for name, part in plan.evaluators.items()
         }
@@ -157,8 +84,7 @@ class Trials:
 
     async def carry_out(self, work: Unfinished) -> bool:
         """Do what is left of one trial; False if something in it failed."""
-        output = work.output
-        kept = _Kept(self._journal)
+        kept = Kept(self._journal)
         if work.run_task:
             record = await self._run_task(work)
             self.counts.superseded += work.attempts > 0
@@ -169,15 +95,19 @@ class Trials:
             self.counts.completed += 1
             if kept.add(record):
                 await kept.put()
-            output = record.output
-        fine = await self._evaluate(work, output, kept)
+            subject = self._subject(work, record.output, record.started_ns, record.ended_ns, record.spans)
+            subject.replaced = self._replaced(work, record.attempt)
+        else:
+            subject = self._subject(work, work.output, work.started_ns, work.ended_ns, work.spans)
+            subject.replaced = self._replaced(work, work.attempts)
+        fine = await self._evaluate(work, subject, kept)
         await kept.put()
         return fine
 
     # The task
 
     async def _run_task(self, work: Unfinished) -> TrialRecord:
-        history = _History(work.attempts)
+        history = History(work.attempts)
         function = partial(self._task.call, work.item, work.trial)
         first = work.first_started_ns
         while True:
@@ -231,26 +161,50 @@ class Trials:
 
     # The evaluators
 
-    async def _evaluate(self, work: Unfinished, output: Any, kept: _Kept) -> bool:
-        subject = Subject(work.item, output, work.trial)
+    def _subject(
+        self, work: Unfinished, output: Any, started_ns: int, ended_ns: int, spans: tuple[SpanRecord, ...]
+    ) -> Subject:
+        scores = self._composition.scores(work.evaluations)
+        return Subject(work.item, output, work.trial, started_ns, ended_ns, spans, scores)
+
+    def _replaced(self, work: Unfinished, attempt: int) -> frozenset[str]:
+        """The spans of the task's calls before the last, below which nothing counts."""
+        if attempt == 1:
+            return _NONE
+        name = self._run_id, work.item.id, work.trial
+        return frozenset(task_span_id(*name, earlier) for earlier in range(1, attempt))
+
+    async def _evaluate(self, work: Unfinished, subject: Subject, kept: Kept) -> bool:
         fine = True
-        blocking: list[tuple[_Part, _History]] = []
-        for part in self._evaluators:
-            attempts = work.evaluators.get(part.name)
-            if attempts is None:
-                continue
-            history = _History(attempts)
-            if part.blocking:
-                blocking.append((part, history))
-            else:
-                fine &= await self._evaluate_on_loop(work, subject, part, history, kept)
-        if blocking:
-            await kept.put()
-            fine &= await self._evaluate_in_thread(work, subject, blocking, kept)
+        for stage in self._stages:
+            blocking: list[tuple[CallPart, History]] = []
+            for part in stage:
+                attempts = work.evaluators.get(part.name)
+                if attempts is None:
+                    continue
+                history = History(attempts)
+                if (early := self._composition.before(part.name, subject)) is not None:
+                    fine &= self._settle_early(work, part, history, early, kept)
+                elif part.blocking:
+                    blocking.append((part, history))
+                else:
+                    fine &= await self._evaluate_on_loop(work, subject, part, history, kept)
+            if blocking:
+                await kept.put()
+                fine &= await self._evaluate_in_thread(work, subject, blocking, kept)
         return fine
 
+    def _settle_early(
+        self, work: Unfinished, part: CallPart, history: History, early: Failure | Skip, kept: Kept
+    ) -> bool:
+        """Keep that an evaluator is not called: because of `when`, or for want of a score that it reads."""
+        failure = early if isinstance(early, Failure) else None
+        now = self._clock()
+        kept.add(self._evaluation(work, part, history, (now, now), (), failure))
+        return failure is None
+
     async def _evaluate_on_loop(
-        self, work: Unfinished, subject: Subject, part: _Part, history: _History, kept: _Kept
+        self, work: Unfinished, subject: Subject, part: CallPart, history: History, kept: Kept
     ) -> bool:
         function = partial(part.call, subject)
         while True:
@@ -260,7 +214,7 @@ class Trials:
             history.spans += call.spans
             scores, failure = self._scores(part, call)
             if failure is None or not await self._again(call, failure, history):
-                if kept.add(self._record(work, part, call, history, scores, failure)):
+                if kept.add(self._record(work, subject, part, call, history, scores, failure)):
                     await kept.put()
                 return failure is None
 
@@ -268,8 +222,8 @@ class Trials:
         self,
         work: Unfinished,
         subject: Subject,
-        parts: list[tuple[_Part, _History]],
-        kept: _Kept,
+        parts: list[tuple[CallPart, History]],
+        kept: Kept,
     ) -> bool:
         """All blocking evaluators of a trial share a thread; those to be repeated do so together, later."""
         fine = True
@@ -281,7 +235,7 @@ class Trials:
                 [(call, self._key(work, part, history)) for part, history, call in calls],
                 parts[0][0].timeout,
             )
-            repeated: list[tuple[_Part, _History]] = []
+            repeated: list[tuple[CallPart, History]] = []
             longest = 0.0
             for part, history, call in calls:
                 history.spans += call.spans
@@ -289,7 +243,7 @@ class Trials:
                 delay = None if failure is None else self._delay(call, history)
                 if failure is None or delay is None:
                     fine &= failure is None
-                    kept.add(self._record(work, part, call, history, scores, failure))
+                    kept.add(self._record(work, subject, part, call, history, scores, failure))
                 else:
                     history.again(call, failure)
                     repeated.append((part, history))
@@ -301,7 +255,7 @@ class Trials:
             parts = repeated
         return fine
 
-    def _scores(self, part: _Part, call: Call) -> tuple[tuple[ScoreRecord, ...], Failure | None]:
+    def _scores(self, part: CallPart, call: Call) -> tuple[tuple[ScoreRecord, ...], Failure | None]:
         failure = self._failure(part, call)
         if failure is not None:
             return (), failure
@@ -316,9 +270,23 @@ class Trials:
     def _record(
         self,
         work: Unfinished,
-        part: _Part,
+        subject: Subject,
+        part: CallPart,
         call: Call,
-        history: _History,
+        history: History,
+        scores: tuple[ScoreRecord, ...],
+        failure: Failure | None,
+    ) -> EvaluationRecord:
+        if failure is None:
+            self._composition.note(part.name, scores, subject)
+        return self._evaluation(work, part, history, (call.started_ns, call.ended_ns), scores, failure)
+
+    def _evaluation(
+        self,
+        work: Unfinished,
+        part: CallPart,
+        history: History,
+        times: tuple[int, int],
         scores: tuple[ScoreRecord, ...],
         failure: Failure | None,
     ) -> EvaluationRecord:
@@ -333,8 +301,7 @@ class Trials:
             part.name,
             status,
             history.attempt,
-            call.started_ns,
-            call.ended_ns,
+            *times,
             scores,
             failure,
             history.spans,
@@ -343,22 +310,24 @@ class Trials:
 
     # Both
 
-    def _call(self, part: _Part, function: Callable[[], Any]) -> Call:
+    def _call(self, part: CallPart, function: Callable[[], Any]) -> Call:
         context = self._thread_context.copy() if part.blocking else copy_context()
-        return Call(function, context, self._clock)
+        call = Call(function, context, self._clock)
+        call.observes = part.observes
+        return call
 
-    async def _make(self, part: _Part, call: Call, key: CallKey | None) -> None:
+    async def _make(self, part: CallPart, call: Call, key: CallKey | None) -> None:
         if part.blocking:
             await self._blocking.run([(call, key)], part.timeout)
         else:
             await call_on_loop(call, part.timeout, self._watchdog, self._capture, key)
 
-    def _failure(self, part: _Part, call: Call) -> Failure | None:
+    def _failure(self, part: CallPart, call: Call) -> Failure | None:
         if call.timed_out:
             return timeout_failure(part.timeout or 0.0, abandoned=call.abandoned)
         return None if call.error is None else failure_of(call.error)
 
-    async def _again(self, call: Call, failure: Failure, history: _History) -> bool:
+    async def _again(self, call: Call, failure: Failure, history: History) -> bool:
         """Wait before another attempt; False if there is to be none."""
         delay = self._delay(call, history)
         if delay is None:
@@ -368,14 +337,14 @@ class Trials:
         await anyio.sleep(delay)
         return True
 
-    def _delay(self, call: Call, history: _History) -> float | None:
+    def _delay(self, call: Call, history: History) -> float | None:
         if history.repetitions >= self._retries:
             return None
         if not call.timed_out and (call.error is None or not is_worth_another_try(call.error)):
             return None
         return self._backoff.delay(history.repetitions + 1, call.error)
 
-    def _key(self, work: Unfinished, part: _Part, history: _History) -> CallKey | None:
-        if not part.traced:
+    def _key(self, work: Unfinished, part: CallPart, history: History) -> CallKey | None:
+        if not part.traced and not part.observes:
             return None
         return self._run_id, work.item.id, work.trial, part.name, history.attempt

@@ -7,6 +7,7 @@ reads every `description` as Markdown.
 from collections.abc import Mapping
 from typing import Any
 
+from evalspec.kinds.fields import MEANINGS
 from evalspec.schema.shape import Schema
 
 _DATA_TYPES = {
@@ -47,7 +48,7 @@ def for_editors(schema: Any) -> Any:
     for key, value in schema.items():
         if key == "properties":
             shown[key] = {name: for_editors(part) for name, part in value.items()}
-        elif key in ("default", "examples", "enum", "const"):
+        elif key in ("default", "examples", "enum", "const", MEANINGS):
             shown[key] = value
         else:
             shown[key] = for_editors(value)
@@ -56,13 +57,14 @@ def for_editors(schema: Any) -> Any:
         shown["additionalProperties"] = True
     if isinstance(description, str) and "`" in description:
         shown.setdefault("markdownDescription", description)
+    meanings = shown.pop(MEANINGS, None)
     if "enum" in shown:
-        shown |= _meanings(shown["enum"])
+        shown |= _meanings(shown["enum"], meanings)
     return shown
 
 
-def _meanings(values: list[str]) -> Schema:
-    meanings = _MEANINGS.get(frozenset(values))
+def _meanings(values: list[str], meanings: Mapping[str, str] | None) -> Schema:
+    meanings = meanings or _MEANINGS.get(frozenset(values))
     if meanings is None:
         return {}
     texts = [meanings[value] for value in values]

@@ -1,7 +1,7 @@
 """A spec whose structure is right: every section typed, nothing resolved yet."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from evalspec.datasets.base import DatasetFields
 from evalspec.evaluators.base import EvaluatorFields
@@ -53,6 +53,11 @@ class Spec:
         ):
             sections[name] = {key: fields_identity(table) for key, table in tables.items()}
         return {name: section for name, section in sections.items() if section}
+
+
+def tag_of(fields: Any) -> str:
+    """The `type` of a section, which every kind's model has."""
+    return cast(str, fields.type)
 
 
 def fields_identity(fields: KindFields) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import builtins
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -31,7 +31,8 @@ class TaskError(Exception):
 
 class Task(Protocol):
     """A task ready to be called with one item and the number of the trial. A blocking one gets a worker
-    thread.
+    thread. One that records observations of its own (see `evalspec.kinds.tracing`) has an attribute
+    `observes` that is true.
 
     It returns the output, a JSON tree or a value that has an obvious one (dataclasses, pydantic models,
     tuples).
@@ -44,6 +45,9 @@ class Task(Protocol):
 
 
 F = TypeVar("F", bound=TaskFields)
+
+Gives = Literal["observations", "latency", "session"]
+"""What there is of a call besides its output: observations below it, the time it took, a session."""
 
 
 def _no_problems(
@@ -63,7 +67,8 @@ class TaskKind(Generic[F]):
     `semantics` is raised by hand whenever the meaning of the kind changes. `check_items` is asked when a
     spec is compiled, with the resolved fields, the ids of the selected items and the number of repeats.
     `moved` is asked before a plan is run: it names what the fields pin, besides code, that is no longer
-    what is there.
+    what is there. `gives` is what evaluators may look at besides the output. `extra` is the optional part of
+    the installation that it needs.
     """
 
     type: str
@@ -73,3 +78,5 @@ class TaskKind(Generic[F]):
     build: Callable[[dict[str, Any], Loading], Task]
     check_items: Callable[[dict[str, Any], Loading, Sequence[str], int], Iterable[Problem]] = _no_problems
     moved: Callable[[dict[str, Any], Loading], Sequence[str]] = _nothing_moved
+    gives: frozenset[Gives] = frozenset({"latency", "observations"})
+    extra: str | None = None

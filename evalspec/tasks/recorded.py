@@ -154,4 +154,5 @@ KIND = TaskKind(
     build=_build,
     check_items=_check_items,
     moved=_moved,
+    gives=frozenset(),
 )

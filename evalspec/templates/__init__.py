@@ -14,6 +14,7 @@ from evalspec.templates.errors import (
     TemplateProblem,
 )
 from evalspec.templates.expressions import Expression, Template, compile_expression, compile_template
+from evalspec.templates.paths import parse_path
 from evalspec.templates.text import JsonValue, position
 from evalspec.templates.vocabulary import FILTERS, TESTS
 
@@ -30,5 +31,6 @@ __all__ = [
     "TemplateProblem",
     "compile_expression",
     "compile_template",
+    "parse_path",
     "position",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evalspec.journal.ids import ids_of_call
-from evalspec.langfuse_io.otlp import any_value, to_json
+from evalspec.journal.otlp import any_value, to_json
 from tests.emulator.handle import REPOSITORY, EmulatorServer
 
 KEY = ("20261123-190501-k3f9qa", "item-0", 0, "", 1)

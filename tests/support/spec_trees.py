@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tests.support.evaluator_cases import FOLDER, cases
+
 Json = dict[str, Any]
 
 
@@ -198,7 +200,43 @@ _WORK = _spec(
     run={"name": "{{ spec }} {{ branch }}", "metadata": {"purpose": "demo", "depth": {"of": [1, "two"]}}},
 )
 
+
+def _of_kind(kind: str) -> Json:
+    """The evaluators that a kind's cases need, and one that uses what all evaluators have."""
+    tables = {f"case-{case.number}": case.fields for case in cases(kind)}
+    return _spec(evaluators={name: fields for name, fields in tables.items() if _is_new(fields, tables)})
+
+
+def _is_new(fields: Json, tables: Mapping[str, Json]) -> bool:
+    """Whether no earlier table has the same fields."""
+    for other in tables.values():
+        if other is fields:
+            return True
+        if other.keys() >= fields.keys():
+            return False
+    return True
+
+
+_COMMON = _spec(
+    evaluators={
+        "attached": {
+            "type": "exact_match",
+            "score": "correct",
+            "when": "metadata.easy",
+            "attach": {
+                "to": "observation",
+                "name": "search",
+                "type": "tool",
+                "match": "each",
+                "on_none": "skip",
+            },
+        }
+    }
+)
+
 VALID: Mapping[str, Json] = {
+    "common": _COMMON,
+    **{path.stem: _of_kind(path.stem) for path in sorted(FOLDER.glob("*.toml"))},
     "head": _HEAD,
     "inline": _INLINE,
     "tables": _TABLES,

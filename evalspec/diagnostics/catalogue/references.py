@@ -40,6 +40,16 @@ CODES = (
         "aggregate does not fit score",
         "The function cannot be computed for this data type.",
     ),
+    error(
+        "evaluator-cycle",
+        "evaluators wait for each other",
+        "An evaluator reads a score that cannot be there before its own.",
+    ),
+    error(
+        "unsupported-by-task",
+        "the task does not give it",
+        "The evaluator looks at something that this kind of task does not have.",
+    ),
     error("no-evaluators", "nothing evaluates", "A spec without an evaluator gives no score."),
     error(
         "margin-out-of-bounds",
