@@ -47,7 +47,7 @@ class Commented:
 
 
 Measured = Plain | Commented | Mapping[str, Plain | Commented]
-"""One value, or values by key of a kind that gives several scores."""
+"""One value, or values by key of a kind that gives several scores; "" is then what `score` alone names."""
 
 Measure = Callable[..., Measured | Awaitable[Measured]]
 
@@ -79,7 +79,7 @@ class PlainEvaluator:
         if not isinstance(found, Mapping):
             return (_score(found, ""),)
         if self._keys is None:
-            return (_score(found[self._main], ""),)
+            return (_score(found[""] if "" in found else found[self._main], ""),)
         return [_score(found[key], key) for key in self._keys]
 
 
@@ -93,7 +93,7 @@ def plain_kind(
     fields: type[F],
     measure: Callable[[dict[str, Any]], Measure],
     *,
-    yields: Yields | Mapping[str, Yields],
+    yields: Yields | Mapping[str, Yields] | Callable[[F], Mapping[str, Yields]],
     group: Group,
     expressions: Sequence[str] = ("value", "expected"),
     check: Callable[[F, Resolving], None] | None = None,
@@ -103,12 +103,17 @@ def plain_kind(
     """The kind of evaluator that a measure makes.
 
     `yields` is a mapping by key where the kind gives several scores; the first key is what `score` alone
-    names. `check` reports what is wrong with the fields besides the expressions. An expression whose field is
+    names. Where that depends on the fields it is a function of them, whose mapping has the key "" too.
+    `check` reports what is wrong with the fields besides the expressions. An expression whose field is
     None is left out, and the measure gets one value less. The other arguments are `EvaluatorKind`'s.
     """
     name: str = fields.model_fields["type"].default
-    by_key = {"": yields} if isinstance(yields, Yields) else {"": next(iter(yields.values())), **yields}
-    main = "" if isinstance(yields, Yields) else next(iter(yields))
+    main = next(iter(yields)) if isinstance(yields, Mapping) else ""
+
+    def yields_of(given: F) -> Mapping[str, Yields]:
+        if isinstance(yields, Yields):
+            return {"": yields}
+        return {"": yields[main], **yields} if isinstance(yields, Mapping) else yields(given)
 
     def resolve(given: F, resolving: Resolving) -> Resolved:
         for expression in expressions:
@@ -132,7 +137,7 @@ def plain_kind(
         type=name,
         fields=fields,
         semantics=semantics,
-        yields=lambda given: by_key,
+        yields=yields_of,
         resolve=resolve,
         build=build,
         reads=reads,
