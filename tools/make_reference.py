@@ -13,15 +13,16 @@ from pydantic import BaseModel
 
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
+from evalspec.prompts import PROMPTS
 from evalspec.schema.build import spec_schema
 from evalspec.schema.markdown import docstring
 from evalspec.schema.shape import Schema, object_schema
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, RunFields, ScoreFields
+from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
 
 TARGET = Path(__file__).parent.parent / "docs" / "reference.md"
 
-SECTIONS = frozenset("dataset task scores evaluators aggregates gates limits run".split())
+SECTIONS = frozenset("models prompts dataset task scores evaluators aggregates gates limits run".split())
 
 HEAD = """\
 # Reference of the language
@@ -40,6 +41,8 @@ for people.
 def reference() -> str:
     """The text of the page."""
     parts = [HEAD, _top()]
+    parts.append(_model("## Models: `[models.<name>]`", ModelFields, None))
+    parts += _kinds("Prompts: `[prompts.<name>]`", "type", PROMPTS)
     parts += _kinds("Datasets: `[dataset]`", "type", DATASETS)
     parts += _kinds("Tasks: `[task]`", "type", TASKS)
     parts.append(_model("## Scores: `[scores.<name>]`", ScoreFields, None))

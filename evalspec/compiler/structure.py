@@ -14,9 +14,10 @@ from evalspec.datasets import DATASETS
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
 from evalspec.kinds.fields import KindFields
+from evalspec.prompts import PROMPTS
 from evalspec.source.pointers import join
 from evalspec.spec.model import Spec
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, RunFields, ScoreFields
+from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.spec.versions import LANGUAGE_VERSION
 from evalspec.tasks import TASKS
 
@@ -29,6 +30,8 @@ SECTIONS = (
     "name",
     "description",
     "tags",
+    "models",
+    "prompts",
     "dataset",
     "task",
     "scores",
@@ -68,6 +71,9 @@ def read_spec(reporter: Reporter) -> Spec | None:
         if name not in tree and name not in misspelt:
             what = '`name = "…"`' if name == "name" else f"a table `[{name}]`"
             reporter.add_to_section("missing-field", f"a spec needs a `{name}`", "", expected=what)
+    spec.models = _named(reporter, tree, "models", spec, _plain(reporter, ModelFields, "a model"))
+    prompts = _choice(reporter, "type", _models(PROMPTS), "prompt")
+    spec.prompts = _named(reporter, tree, "prompts", spec, prompts)
     spec.scores = _named(reporter, tree, "scores", spec, _plain(reporter, ScoreFields, "a score"))
     evaluators = _models(EVALUATORS)
     spec.evaluators = _named(

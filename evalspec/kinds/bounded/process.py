@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
-import evalspec
 from evalspec.kinds.bounded import bootstrap, wire
 from evalspec.kinds.bounded.outcomes import WORKER_DIED, Limits, TookTooLong, TooLarge, WorkFailed
 from evalspec.kinds.bounded.watchdog import Watchdog
@@ -165,7 +164,7 @@ def _read(answer: dict[str, Any]) -> Any:
 def _command() -> list[str]:
     # Isolated: no variable, no folder of the user's and not the current one decides what is imported.
     program = [sys.executable, "-I", str(Path(bootstrap.__file__).resolve())]
-    package = Path(evalspec.__file__).resolve().parent
+    package = Path(__file__).resolve().parents[2]
     return [*program, str(os.getpid()), str(package), *_folders_of_distributions()]
 
 
