@@ -21,7 +21,9 @@ pytestmark = pytest.mark.usefixtures("pool")
 
 
 def start(installed: Path, what: str, *arguments: object) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.kinds.bounded.driver", str(installed), what, *map(str, arguments)]
+    # Newer interpreters warn of forks beside threads, which is what one test does.
+    program = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "tests.kinds.bounded.driver"]
+    command = [*program, str(installed), what, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
