@@ -163,9 +163,16 @@ def _read(answer: dict[str, Any]) -> Any:
 
 def _command() -> list[str]:
     # Isolated: no variable, no folder of the user's and not the current one decides what is imported.
-    program = [sys.executable, "-I", str(Path(bootstrap.__file__).resolve())]
-    package = Path(__file__).resolve().parents[2]
-    return [*program, str(os.getpid()), str(package), *_folders_of_distributions()]
+    program = Path(bootstrap.__file__).resolve()
+    package = program.parents[2]
+    return [
+        sys.executable,
+        "-I",
+        str(program),
+        str(os.getpid()),
+        str(package),
+        *_folders_of_distributions(),
+    ]
 
 
 def _folders_of_distributions() -> Iterator[str]:
