@@ -279,16 +279,15 @@ class Models:
         return self._locals.setdefault(spec.name, LocalEmbedder(spec))
 
     async def _remote(self, spec: ModelSpec) -> "RemoteModel":
-        remote = self._remotes.get(spec.name)
-        if remote is None:
-            async with self._making:
-                remote = self._remotes.get(spec.name)
-                if remote is None:
-                    # The clients take a second to import, for which the event loop must not stand still.
+        async with self._making:
+            if spec.name not in self._remotes:
+                # Not to be cancelled in between, or nobody would close what was opened.
+                with anyio.CancelScope(shield=True):
+                    # The clients take a second to import; the event loop must not stand still for it.
                     remote = await anyio.to_thread.run_sync(_made, spec, self._environ)
                     await remote.open()
                     self._remotes[spec.name] = remote
-        return remote
+            return self._remotes[spec.name]
 
 
 def _made(spec: ModelSpec, environ: Mapping[str, str]) -> "RemoteModel":

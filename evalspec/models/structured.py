@@ -50,6 +50,7 @@ class Expected:
         """The schema as it is sent."""
         if not self._wrapped:
             return dict(self._schema)
+        # References count from the top, so what they lead to stays there.
         inner = {key: value for key, value in self._schema.items() if key not in ("$defs", "$schema")}
         outer: dict[str, Any] = {
             "type": "object",
