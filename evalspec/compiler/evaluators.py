@@ -77,6 +77,8 @@ def _resolve(
         attach=attach,
         code=code_json(resolved.code),
         codes={name: code.to_json() for name, code in resolved.codes.items()},
+        models=tuple(resolving.used_models),
+        prompts=tuple(resolving.used_prompts),
         digest=digest_of("evaluator", kind.type, kind.semantics, resolved, **identity),
     )
 

@@ -72,6 +72,8 @@ class Resolver:
             semantics=kind.semantics,
             code=code_json(resolved.code),
             codes={name: code.to_json() for name, code in resolved.codes.items()},
+            models=tuple(resolving.used_models),
+            prompts=tuple(resolving.used_prompts),
             timeout=fields.timeout,
             repeats=fields.repeats,
             digest=digest_of("task", kind.type, kind.semantics, resolved),

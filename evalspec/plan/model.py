@@ -98,6 +98,8 @@ class PlanTask(_Part):
     codes: dict[str, Fields] = Field(
         default_factory=dict, description="The same of functions behind parts of it, by part."
     )
+    models: tuple[str, ...] = Field((), description="The models that it asks.")
+    prompts: tuple[str, ...] = Field((), description="The prompts that it uses.")
     timeout: float | None = Field(None, gt=0, description="Seconds one call may take.")
     repeats: int = Field(1, ge=1, description="Trials per item.")
     digest: Digest = Field(description="Digest of kind, semantics, fields and code.")
@@ -149,6 +151,8 @@ class PlanEvaluator(_Part):
     codes: dict[str, Fields] = Field(
         default_factory=dict, description="The same of functions behind parts of it, by part."
     )
+    models: tuple[str, ...] = Field((), description="The models that it asks.")
+    prompts: tuple[str, ...] = Field((), description="The prompts that it uses.")
     digest: Digest = Field(
         description="Digest of kind, semantics, fields, code, and of the evaluators whose scores it reads."
     )
