@@ -23,6 +23,13 @@ _FORMAT = {
 }
 _SIMILARITY = {
     "levenshtein": "levenshtein",
+    "string_similarity": "string_similarity",
+    "set_overlap": "set_overlap",
+    "bleu": "bleu",
+    "chrf": "chrf",
+    "gleu": "gleu",
+    "meteor": "meteor",
+    "rouge": "rouge",
 }
 _RUNTIME: dict[str, str] = {}
 _TRAJECTORY: dict[str, str] = {}
