@@ -18,6 +18,12 @@ _TEXT = {
     "starts_with": "starts_with",
     "regex": "regex",
 }
+_TEXT_QUALITY = {
+    "refusal": "refusal",
+    "language": "language",
+    "readability": "readability",
+    "pii": "pii",
+}
 _FORMAT = {
     "json_schema": "json_schema",
 }
@@ -46,6 +52,7 @@ EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(
     {
         **_COMPARISON,
         **_TEXT,
+        **_TEXT_QUALITY,
         **_FORMAT,
         **_SIMILARITY,
         **_RUNTIME,
