@@ -14,7 +14,7 @@ from evalspec.kinds.resolving import Resolving
 
 __all__ = ["KIND", "MAX_LENGTH", "PiiFields"]
 
-MAX_LENGTH: Final = 200_000
+MAX_LENGTH: Final = 100_000
 """The longest text in characters."""
 
 _QUICK: Final = 10_000
@@ -43,7 +43,7 @@ class PiiFields(EvaluatorFields):
     forms are **not** found, so that nothing is found does not say that nothing is there. Made-up data such as
     `jane@example.com` counts, and a version number of four parts looks like an IPv4 address.
 
-    The evaluation fails with `not_text` where `value` is none, and with `too_large` above 200,000 characters.
+    The evaluation fails with `not_text` where `value` is none, and with `too_large` above 100,000 characters.
     """
 
     type: Literal["pii"] = "pii"

@@ -51,6 +51,8 @@ _PATTERNS: Final = {
     "ipv4": r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
     "ipv6": r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*",
 }
+_MOST_GROUPS: Final = 6
+"""Groups of digits in the number of a card, at most."""
 _GROUP: Final = re.compile("[0-9]+")
 # What is made of digits in more than one way is what has the stricter form.
 _ORDER: Final = ("iban", "credit_card", "us_ssn", "ipv6", "ipv4", "email", "phone")
@@ -94,22 +96,27 @@ def _phones(text: str) -> Iterator[_Span]:
 
 
 def _cards(text: str) -> Iterator[_Span]:
-    """Numbers of 13 to 19 digits, whole groups of a longer row of groups included: a date may follow."""
+    """Numbers of 13 to 19 digits: whole groups within a row of groups, since a date may follow."""
     for start, end in _spans("digits", text):
         groups = [match.span() for match in _GROUP.finditer(text, start, end)]
-        done = 0
-        for first, (begin, _) in enumerate(groups):
-            if first < done:
-                continue
-            digits = ""
-            for last, (opening, closing) in enumerate(groups[first:], first):
-                digits += text[opening:closing]
-                if len(digits) > 19:
-                    break
-                if len(digits) >= 13 and _is_card(digits):
-                    done = last + 1
-                    yield begin, closing
-                    break
+        first = 0
+        while first < len(groups):
+            count = _groups_of_card(text, groups[first : first + _MOST_GROUPS])
+            if count:
+                yield groups[first][0], groups[first + count - 1][1]
+            first += count or 1
+
+
+def _groups_of_card(text: str, groups: list[_Span]) -> int:
+    """With how many of these groups a number ends that begins with the first; 0 where none does."""
+    digits = ""
+    for count, (start, end) in enumerate(groups, 1):
+        digits += text[start : min(end, start + 20)]
+        if len(digits) > 19:
+            break
+        if len(digits) >= 13 and _is_card(digits):
+            return count
+    return 0
 
 
 def _is_card(digits: str) -> bool:

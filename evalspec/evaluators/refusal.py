@@ -40,8 +40,8 @@ class RefusalFields(OneScoreFields):
 
     **This knows words and not their meaning.** It misses refusals that are worded otherwise or stand later in
     the text, and answers that dodge the question. It takes for a refusal what begins like one and then helps
-    after all (`I can't provide legal advice, but ...`), and a story in which somebody refuses. Compare it with
-    judgements of people before you rely on it; where it matters, let a model judge.
+    after all (`I can't provide legal advice, but ...`), and a story in which somebody refuses. Compare it
+    with judgements of people before you rely on it; where it matters, let a model judge.
 
     The first 2,000 characters are looked at. The evaluation fails with `not_text` where `value` is none, and
     with `empty_value` where it is blank, which says neither.
