@@ -18,11 +18,24 @@ _TEXT = {
     "starts_with": "starts_with",
     "regex": "regex",
 }
+_TEXT_QUALITY = {
+    "refusal": "refusal",
+    "language": "language",
+    "readability": "readability",
+    "pii": "pii",
+}
 _FORMAT = {
     "json_schema": "json_schema",
 }
 _SIMILARITY = {
     "levenshtein": "levenshtein",
+    "string_similarity": "string_similarity",
+    "set_overlap": "set_overlap",
+    "bleu": "bleu",
+    "chrf": "chrf",
+    "gleu": "gleu",
+    "meteor": "meteor",
+    "rouge": "rouge",
 }
 _RUNTIME: dict[str, str] = {}
 _TRAJECTORY: dict[str, str] = {}
@@ -39,6 +52,7 @@ EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(
     {
         **_COMPARISON,
         **_TEXT,
+        **_TEXT_QUALITY,
         **_FORMAT,
         **_SIMILARITY,
         **_RUNTIME,
