@@ -22,7 +22,7 @@ _ALL_NAMES = SUBJECT_NAMES | {"observation", "scores"}
 
 def resolve_evaluators(reporter: Reporter, resolver: Resolver, spec: Spec) -> dict[str, PlanEvaluator]:
     """The plan's evaluators, in the spec's order."""
-    scores = _score_names(spec)
+    scores = score_names(spec)
     evaluators = {
         name: _resolve(reporter, resolver, spec, name, fields, scores)
         for name, fields in spec.evaluators.items()
@@ -30,7 +30,7 @@ def resolve_evaluators(reporter: Reporter, resolver: Resolver, spec: Spec) -> di
     return _composed(reporter, evaluators)
 
 
-def _score_names(spec: Spec) -> set[str] | None:
+def score_names(spec: Spec) -> set[str] | None:
     """The names that a score may be called by; None where that cannot be told."""
     if "/scores" in spec.broken:
         return None

@@ -164,9 +164,13 @@ class PlanAggregate(_Part):
     function: str = Field(description="How the value is computed.")
     score: str | None = Field(None, description="The score it is computed over.")
     fields: Fields = Field(default_factory=dict, description="The function's parameters.")
+    by: str | None = Field(None, description="Expression for the group of an item.")
+    reads: tuple[str, ...] = Field(
+        (), description="Paths of item, output and scores that its expressions read."
+    )
     data_type: DataType = Field("NUMERIC", description="Data type of the run-level score.")
     code: Fields | None = Field(None, description="What the code digest covers.")
-    digest: Digest = Field(description="Digest of function, parameters and code.")
+    digest: Digest = Field(description="Digest of function, parameters, groups and code.")
 
 
 class PlanGate(_Part):

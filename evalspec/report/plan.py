@@ -34,7 +34,9 @@ def plan_overview(plan: Plan) -> str:
         scores = ", ".join(evaluator.scores.values())
         lines.append(_line("evaluator", f"{name} ({evaluator.type}) → {scores}  {short(evaluator.digest)}"))
     for name, aggregate in plan.aggregates.items():
-        over = f"{aggregate.function} of {aggregate.score}" if aggregate.score else aggregate.function
+        of = aggregate.score or aggregate.fields.get("value")
+        over = f"{aggregate.function} of {of}" if of else aggregate.function
+        over = f"{over}, by {aggregate.by}" if aggregate.by else over
         lines.append(_line("aggregate", f"{name}: {over}"))
     for name, gate in plan.gates.items():
         bounds = [
