@@ -22,7 +22,13 @@ _FORMAT = {
 _SIMILARITY = {
     "levenshtein": "levenshtein",
 }
-_RUNTIME: dict[str, str] = {}
+_RUNTIME = {
+    "latency": "latency",
+    "time_to_first_token": "time_to_first_token",
+    "token_usage": "token_usage",
+    "cost": "cost",
+    "finish_reason": "finish_reason",
+}
 _TRAJECTORY: dict[str, str] = {}
 _RETRIEVAL: dict[str, str] = {}
 _SEMANTIC: dict[str, str] = {}

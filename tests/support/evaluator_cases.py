@@ -6,7 +6,8 @@ A file holds `[[case]]` tables, each one look of one evaluator at one subject:
     input, output, expected_output, metadata = …         # of the subject; what is left out is None
     seconds = 1.5             # how long the task's call took
     observations = [ { name = "search", type = "tool", input = …, output = …, seconds = 0.2, level = "ERROR",
-                       model = "m", usage = { input = 3 }, cost = 0.1, finish_reason = "stop" }, … ]
+                       model = "m", usage = { input = 3 }, cost = 0.1, finish_reason = "stop",
+                       first_token = 0.1 }, … ]        # seconds after its beginning; one follows another
     scores = { correct = true }                          # what other evaluators gave
     gives = …                 # the value; a table of values by key where the evaluator has `scores`;
                               # numbers are compared to 9 digits, or to `tolerance`
@@ -66,6 +67,8 @@ def observed(observations: Any) -> tuple[SpanRecord, ...]:
                 if key in table:
                     setattr(observation, key, table[key])
             observation.started_ns = now + 1
+            if "first_token" in table:
+                observation.completion_start_ns = now + 1 + round(table["first_token"] * _SECOND)
             now += round(table.get("seconds", 0.001) * _SECOND)
             observation.ended_ns = now
     return trace.take()
