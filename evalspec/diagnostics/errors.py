@@ -6,6 +6,7 @@ EvalspecError
 ├── WorldMovedError        code, data, prompts or the lock no longer match           exit 6
 ├── ServiceUnreachable     a needed service did not answer                           exit 5
 │   └── ServiceRefused     it answered, and said no (keys, contract)                 exit 5
+├── ModelError             a language model gave no usable answer (in models)        exit 5
 └── JournalError           a run record is missing, damaged or of another version    exit 2
         └── RunCutShort        results could not be kept any more                        exit 3
 """
