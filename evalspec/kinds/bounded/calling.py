@@ -1,6 +1,5 @@
 """Calling a function in a worker process, or in this one where its cost is known to be small."""
 
-import asyncio
 import atexit
 import os
 import threading
@@ -71,6 +70,9 @@ async def run_bounded(
     Raises TooLarge, TookTooLong and WorkFailed; and TypeError where an argument is not JSON-like. A call that
     is cancelled is killed.
     """
+    # Here and not above, because workers import this package, too.
+    import asyncio
+
     from evalspec.kinds.bounded.pool import Job
     from evalspec.kinds.bounded.wire import dump_arguments
 
@@ -107,6 +109,8 @@ async def close_pool() -> None:
     """End all worker processes and wait until they are gone. Work that is under way fails; work that follows
     gets new ones. The end of the program does it, too.
     """
+    import asyncio
+
     if (pool := _shared.take()) is not None:
         pool.kill()
         await asyncio.to_thread(pool.join)

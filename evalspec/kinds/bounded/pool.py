@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
@@ -32,10 +33,19 @@ class Job:
         self.abandoned = False
         self.process: WorkerProcess | None = None
 
-    def fail(self, error: Exception) -> None:
-        """End it without a value."""
-        if not self.abandoned:
-            self.outcome.set_exception(error)
+    def end(self, result: Any) -> None:
+        """Tell whoever waits for it: a value, or what it failed with."""
+        if self.abandoned:
+            return
+        if isinstance(result, _Failed):
+            self.outcome.set_exception(result.error)
+        else:
+            self.outcome.set_result(result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: Exception
 
 
 class _Owner:
@@ -62,7 +72,7 @@ class Pool:
         """Have it done as soon as a worker is free; does not block."""
         with self._lock:
             if self._closed:
-                job.fail(_closed())
+                job.end(_Failed(_closed()))
             elif self._idle:
                 # The one that was busy last has what it needs in its caches.
                 self._idle.pop().inbox.put(job)
@@ -98,7 +108,7 @@ class Pool:
                 owner.inbox.put(None)
             self._idle.clear()
         for job in waiting:
-            job.fail(_closed())
+            job.end(_Failed(_closed()))
         self._watchdog.close()
 
     def join(self) -> None:
@@ -115,8 +125,11 @@ class Pool:
     def _work(self, owner: _Owner) -> None:
         while (job := owner.inbox.get()) is not None:
             while job is not None:
-                self._carry_out(job, owner)
-                job = self._next(owner)
+                result = self._carry_out(job, owner)
+                # Free before anybody hears of it, or else they would find nobody free and start another.
+                following = self._next(owner)
+                job.end(result)
+                job = following
         if owner.process is not None:
             owner.process.close()
 
@@ -131,22 +144,20 @@ class Pool:
                 self._idle.append(owner)
             return None
 
-    def _carry_out(self, job: Job, owner: _Owner) -> None:
+    def _carry_out(self, job: Job, owner: _Owner) -> Any:
+        """The value, or a _Failed."""
         try:
             try:
-                value = self._call(job, owner)
+                return self._call(job, owner)
             except NotBegun:
                 # It may have been killed while it was idle, such as for want of memory.
-                value = self._call(job, owner)
+                return self._call(job, owner)
         except (TooLarge, TookTooLong, WorkFailed) as error:
-            job.fail(error)
+            return _Failed(error)
         except NotBegun as error:
-            job.fail(WorkFailed(WORKER_DIED, str(error)))
+            return _Failed(WorkFailed(WORKER_DIED, str(error)))
         except Exception as error:  # noqa: BLE001 - whatever the system refuses, nobody may wait for ever
-            job.fail(WorkFailed(WORKER_DIED, f"a worker process cannot be used: {error}"))
-        else:
-            if not job.abandoned:
-                job.outcome.set_result(value)
+            return _Failed(WorkFailed(WORKER_DIED, f"a worker process cannot be used: {error}"))
 
     def _call(self, job: Job, owner: _Owner) -> Any:
         process = owner.process or WorkerProcess(self._watchdog)

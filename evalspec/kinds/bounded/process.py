@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
-import evalspec
 from evalspec.kinds.bounded import bootstrap, wire
 from evalspec.kinds.bounded.outcomes import WORKER_DIED, Limits, TookTooLong, TooLarge, WorkFailed
 from evalspec.kinds.bounded.watchdog import Watchdog
@@ -164,9 +163,16 @@ def _read(answer: dict[str, Any]) -> Any:
 
 def _command() -> list[str]:
     # Isolated: no variable, no folder of the user's and not the current one decides what is imported.
-    program = [sys.executable, "-I", str(Path(bootstrap.__file__).resolve())]
-    package = Path(evalspec.__file__).resolve().parent
-    return [*program, str(os.getpid()), str(package), *_folders_of_distributions()]
+    program = Path(bootstrap.__file__).resolve()
+    package = program.parents[2]
+    return [
+        sys.executable,
+        "-I",
+        str(program),
+        str(os.getpid()),
+        str(package),
+        *_folders_of_distributions(),
+    ]
 
 
 def _folders_of_distributions() -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from evalspec.kinds.bounded import DEFAULT_LIMITS, Limits, run_bounded
+from evalspec.kinds.bounded import Limits, run_bounded
 
 PATIENT = Limits(seconds=30)
 """For work that must not be ended by a slow machine."""
@@ -33,12 +33,15 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.01)
 
 
+def pid_in(marker: Path) -> int:
+    """The process that left its number there, as soon as it has."""
+    until(lambda: marker.exists() and marker.read_text() != "")
+    return int(marker.read_text())
+
+
 def children() -> set[int]:
     """The processes that this one started and that are not gone."""
     found = set()
     for task in Path("/proc/self/task").iterdir():
         found |= {int(pid) for pid in (task / "children").read_text().split()}
     return {pid for pid in found if is_alive(pid) and os.getsid(pid) == pid}
-
-
-__all__ = ["DEFAULT_LIMITS", "PATIENT", "call", "children", "is_alive", "until"]
