@@ -31,7 +31,17 @@ _RUNTIME = {
     "cost": "cost",
     "finish_reason": "finish_reason",
 }
-_TRAJECTORY: dict[str, str] = {}
+_TRAJECTORY = {
+    "tool_used": "tool_used",
+    "tool_arguments": "tool_arguments",
+    "tool_sequence": "tool_sequence",
+    "tool_call_f1": "tool_call_f1",
+    "valid_tool_call": "valid_tool_call",
+    "step_count": "step_count",
+    "error_spans": "error_spans",
+    "span_count": "span_count",
+    "span_duration": "span_duration",
+}
 _RETRIEVAL: dict[str, str] = {}
 _SEMANTIC: dict[str, str] = {}
 _MODEL_GRADED: dict[str, str] = {}
