@@ -42,7 +42,14 @@ _TRAJECTORY = {
     "span_count": "span_count",
     "span_duration": "span_duration",
 }
-_RETRIEVAL: dict[str, str] = {}
+_RETRIEVAL = {
+    "hit_rate": "hit_rate",
+    "mrr": "mrr",
+    "ndcg": "ndcg",
+    "precision_at_k": "precision_at_k",
+    "recall_at_k": "recall_at_k",
+    "average_precision": "average_precision",
+}
 _SEMANTIC: dict[str, str] = {}
 _MODEL_GRADED: dict[str, str] = {}
 _COMPOSED: dict[str, str] = {}
