@@ -52,7 +52,13 @@ _RETRIEVAL = {
 }
 _SEMANTIC: dict[str, str] = {}
 _MODEL_GRADED: dict[str, str] = {}
-_COMPOSED: dict[str, str] = {}
+_COMPOSED = {
+    "all": "all_",
+    "any": "any_",
+    "not": "not_",
+    "weighted": "weighted",
+    "expression": "expression",
+}
 _CUSTOM = {
     "python": "python",
 }

@@ -29,7 +29,7 @@ KINDS = [kind for kind in EVALUATORS if kind not in OLDER]
 def evaluate(case: Case, folder: Path) -> Sequence[ScoreValue]:
     kind = EVALUATORS[case.kind]
     fields = kind.fields.model_validate(case.fields)
-    scores = set(case.table.get("scores", {})) or None
+    scores = set(case.scores) or None
     resolving = Resolving(folder, folder, cast(Any, None), {}, folder / ".evalspec", scores=scores)
     resolved = kind.resolve(fields, resolving)
     assert resolving.problems == []
