@@ -59,11 +59,16 @@ def _measure(fields: dict[str, Any]) -> Measure:
         chosen = [
             step
             for step in steps
-            if (types is None or step.type in types) and found_in(step.name) is not None
+            if (types is None or step.type in types) and found_in(_as_text(step.name)) is not None
         ]
         return counted(chosen, fields)
 
     return measure
+
+
+def _as_text(name: str) -> str:
+    """A name that RE2 takes: half of a surrogate pair is no character."""
+    return name if name.isascii() else name.encode("utf-8", "replace").decode()
 
 
 KIND = trajectory_kind(SpanCountFields, _measure, yields={"count": NUMBER, "within": BOOLEAN}, check=_check)
