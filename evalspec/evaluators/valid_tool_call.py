@@ -11,8 +11,6 @@ from evalspec.evaluators.plain import Commented, Measure, Measured, plain_kind
 from evalspec.evaluators.tool_calls import calls_in, definitions_in, size_of
 from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolving
-from evalspec.kinds.wording import clause
-from evalspec.plan.canonical import NotCanonical, canonical_json
 
 __all__ = ["KIND", "MAX_SIZE", "ValidToolCallFields"]
 
@@ -79,21 +77,13 @@ def _check(fields: ValidToolCallFields, resolving: Resolving) -> None:
     elif fields.definitions is not None and fields.tools is not None:
         message = "`definitions` and `tools` cannot stand together"
         resolving.report("wrong-value", message, ("tools",), key=True, expected="one of the two")
-    for name, schema in (fields.definitions or {}).items():
-        _check_schema(schema, resolving, ("definitions", name))
+    if fields.definitions is not None:
+        from evalspec.evaluators.schemas import problems_of
 
-
-def _check_schema(schema: Any, resolving: Resolving, at: tuple[str, ...]) -> None:
-    from evalspec.evaluators.schemas import problems_of
-
-    try:
-        canonical_json(schema)
-    except NotCanonical as error:
-        place = f" (in the schema at {error.pointer})" if error.pointer else ""
-        resolving.report("number-not-canonical", clause(error.message) + place, at)
-        return
-    for problem in problems_of(schema):
-        resolving.report(problem.code, problem.message, (*at, *problem.steps), severity=problem.severity)
+        for name, schema in fields.definitions.items():
+            for problem in problems_of(schema):
+                at = ("definitions", name, *problem.steps)
+                resolving.report(problem.code, problem.message, at, severity=problem.severity)
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
