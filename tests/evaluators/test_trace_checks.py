@@ -1,4 +1,4 @@
-"""Mistakes in the fields of the kinds of runtime, trajectories and compositions, and where they are reported."""
+"""Mistakes in the fields of the kinds of runtime, trajectories and compositions, and where they stand."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -41,7 +41,7 @@ WRONG: list[tuple[str, dict[str, Any], str, tuple[str | int, ...]]] = [
     ("tool_used", {"names": ["a"], "min": 3, "max": 2}, "invalid-bounds", ("min",)),
     ("tool_sequence", {}, "missing-field", ()),
     ("tool_arguments", {"name": "a"}, "missing-field", ()),
-    ("tool_arguments", {"name": "a", "expected": "x", "arguments": {}}, "undefined-name", ("expected",)),
+    ("tool_arguments", {"name": "a", "expected": "x"}, "undefined-name", ("expected",)),
     ("tool_arguments", {"name": "a", "expected": "output", "arguments": {}}, "wrong-value", ("arguments",)),
     ("valid_tool_call", {}, "missing-field", ()),
     ("valid_tool_call", {"tools": "input", "definitions": {"a": {}}}, "wrong-value", ("tools",)),
