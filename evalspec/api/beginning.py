@@ -42,7 +42,9 @@ def build_parts(plan: Plan, loading: Loading) -> Parts:
     return Parts(
         task=TASKS[plan.task.type].build(plan.task.fields, loading),
         evaluators={
-            name: attached(EVALUATORS[evaluator.type].build(evaluator.fields, loading), evaluator)
+            name: attached(
+                EVALUATORS[evaluator.type].build(evaluator.fields, loading), evaluator, plan.scores
+            )
             for name, evaluator in plan.evaluators.items()
         },
         aggregates={
