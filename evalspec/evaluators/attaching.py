@@ -113,7 +113,5 @@ def _all_true(values: Sequence[Any]) -> bool:
 def _mean(values: Sequence[Any]) -> float:
     for value in values:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise EvaluationError(
-                "invalid_result", f"{value!r:.80} is no number, and has no mean with others"
-            )
+            raise EvaluationError("invalid_result", f"{value!r:.80} is no number that has a mean with others")
     return math.fsum(value / len(values) for value in values)
