@@ -28,6 +28,7 @@ VALUES: tuple[Any, ...] = (
     *("", "x", "30s", "5 sec", "0s"),
     *([], ["x"], [1], {}, {"x": 1}, {"x": "y"}),
 )
+OPEN = (("arguments",), ("definitions",))
 KEYED = ("scores", "evaluators", "aggregates", "gates")
 
 
@@ -60,6 +61,8 @@ def only_the_compiler_can_tell(value: Any, where: Where, codes: set[str]) -> boo
         or (value == "0s" and codes == {"out-of-range"})
         # Metadata is open, and JSON, unlike TOML, could write a null in it.
         or (value is None and where[:2] == ("run", "metadata") and codes == {"null-value"})
+        # So are arguments of tools and the schemas of these.
+        or (value is None and where[2:3] in OPEN and len(where) > 3 and codes == {"null-value"})
     )
 
 
