@@ -9,6 +9,7 @@ from evalspec.analysis.counts import Counts
 from evalspec.analysis.exits import exit_code, in_order, publication_reasons, run_reasons
 from evalspec.analysis.gates import check_gate
 from evalspec.analysis.item_results import counts_of
+from evalspec.analysis.model_usage import model_usage
 from evalspec.analysis.parts import moment
 from evalspec.analysis.publication import PublicationState, summarize_publication
 from evalspec.analysis.summary import (
@@ -84,6 +85,7 @@ def summarize(
         scores=scores,
         aggregates=aggregates,
         gates=gates,
+        models=model_usage(reader, plan.models),
         publication=published,
         reasons=reasons,
         exit_code=exit_code(reasons),

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from evalspec.analysis.model_usage import ModelUsage
 from evalspec.analysis.parts import Part
 from evalspec.plan.model import DataType, Digest, Direction
 
@@ -229,6 +230,9 @@ class RunSummary(Part):
     scores: dict[str, ScoreSummary] = Field(description="Scores by name.")
     aggregates: dict[str, AggregateSummary] = Field(description="Aggregates by name.")
     gates: dict[str, GateSummary] = Field(description="Gates by name.")
+    models: list[ModelUsage] = Field(
+        default_factory=list, description="What the models were asked, and what that cost."
+    )
     publication: PublicationSummary = Field(description="What has reached Langfuse.")
     reasons: list[Reason] = Field(
         description="Everything that the exit code has to say, in order of precedence."

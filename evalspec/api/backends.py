@@ -1,7 +1,7 @@
 """Where results go besides the journal: nowhere, or to Langfuse."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, get_args
 
 from evalspec.api.options import BackendName
@@ -9,12 +9,14 @@ from evalspec.datasets.base import HostedDatasets
 from evalspec.diagnostics import UsageError
 from evalspec.evidence import as_metadata, run_factors
 from evalspec.journal.journal import Journal
+from evalspec.kinds.loading import Loading
 from evalspec.langfuse_io.settings import LangfuseSettings, missing_settings, settings_from
 from evalspec.plan.model import Plan
 
 if TYPE_CHECKING:
     from evalspec.langfuse_io.capture import SpanCapture
     from evalspec.langfuse_io.publisher import PublicationReport
+    from evalspec.models.client import Models
 
 
 class Publication(Protocol):
@@ -49,6 +51,17 @@ class Backend:
         from evalspec.langfuse_io.datasets import LangfuseDatasets
 
         return LangfuseDatasets(self.settings)
+
+    def complete(self, loading: Loading, models: "Models") -> Loading:
+        """What a plan's parts are built with: where they are found, the door to its models, and Langfuse's
+        media.
+        """
+        fetch = None
+        if self.settings is not None:
+            from evalspec.langfuse_io.media import LangfuseMedia
+
+            fetch = LangfuseMedia(self.settings).fetch
+        return replace(loading, models=models, fetch_media=fetch)
 
     def capture(self) -> "SpanCapture":
         """Keeps what user code records with the Langfuse SDK; to be made before user code is imported."""

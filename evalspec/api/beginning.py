@@ -21,6 +21,8 @@ from evalspec.journal.records import RunHeader
 from evalspec.journal.store import new_run_id, prepare_store, run_folder
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.python import load_run_evaluator
+from evalspec.models import Budget, ModelError, ModelSpec
+from evalspec.models.client import Models
 from evalspec.plan.document import dump_plan
 from evalspec.plan.model import RUN_NAME_NAMES, Plan
 from evalspec.tasks import TASKS
@@ -51,6 +53,28 @@ def build_parts(plan: Plan, loading: Loading) -> Parts:
             if aggregate.function == "python"
         },
     )
+
+
+def open_models(plan: Plan, workspace: Workspace) -> Models:
+    """The door to a plan's models, to be used as an async context manager. UsageError for a model that this
+    evalspec does not know.
+    """
+    try:
+        specs = {
+            name: ModelSpec.from_fields(name, {"model": model.model, **model.fields})
+            for name, model in plan.models.items()
+        }
+    except ModelError as error:
+        raise UsageError(str(error)) from None
+    missing = sorted(
+        {spec.api_key_env for spec in specs.values() if spec.api_key_env} - workspace.environ.keys()
+    )
+    if missing:
+        names = ", ".join(missing)
+        raise UsageError(f"models of the plan need {names} in the environment, which is not set")
+    given = {"subject": plan.limits.subject, "judge": plan.limits.judges}
+    budgets = {use: Budget(**budget.model_dump()) for use, budget in given.items() if budget is not None}
+    return Models(specs, workspace.environ, budgets=budgets)
 
 
 def check_plan(plan: Plan, workspace: Workspace, *, allow_moved: bool) -> list[str]:

@@ -11,6 +11,7 @@ from evalspec.compiler.context import Surroundings
 from evalspec.datasets.base import HostedDatasets
 from evalspec.diagnostics import Diagnostic, Severity, SpecError, UsageError
 from evalspec.plan.model import Plan
+from evalspec.prompts.base import HostedPrompts
 from evalspec.source.document import Document
 from evalspec.source.load import load_document
 
@@ -86,7 +87,7 @@ def compile_with_diagnostics(
     environ: Mapping[str, str] | None = None,
 ) -> tuple[Plan | None, tuple[Diagnostic, ...]]:
     """The plan of a spec and everything there is to say about it; no plan when something is wrong."""
-    from evalspec.api.ports import hosted_datasets
+    from evalspec.api.ports import hosted_datasets, hosted_prompts
 
     file = Path(path)
     workspace = Workspace.at(file, root=root, store=store, environ=environ)
@@ -94,7 +95,9 @@ def compile_with_diagnostics(
     if document is None:
         return None, faults
     hosted = None if offline else hosted_datasets(workspace.environ)
-    compiled = compile_document(document, _surroundings(file, workspace, hosted, offline), faults)
+    prompts = None if offline else hosted_prompts(workspace.environ)
+    around = _surroundings(file, workspace, hosted, prompts, offline)
+    compiled = compile_document(document, around, faults)
     return compiled.plan, (*faults, *compiled.diagnostics)
 
 
@@ -139,6 +142,11 @@ def _load(path: Path, workspace: Workspace) -> tuple[Document | None, tuple[Diag
 
 
 def _surroundings(
-    path: Path, workspace: Workspace, hosted: HostedDatasets | None = None, offline: bool = False
+    path: Path,
+    workspace: Workspace,
+    hosted: HostedDatasets | None = None,
+    prompts: HostedPrompts | None = None,
+    offline: bool = False,
 ) -> Surroundings:
-    return Surroundings(workspace.root, path.resolve(), workspace.store, workspace.environ, hosted, offline)
+    file = path.resolve()
+    return Surroundings(workspace.root, file, workspace.store, workspace.environ, hosted, prompts, offline)

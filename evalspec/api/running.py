@@ -1,5 +1,6 @@
 """Carrying out plans, and finishing runs that were cut off."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from evalspec.analysis.run_scores import run_scores
 from evalspec.analysis.summarize import RESUMED_WITH, STOPPED_BY, deviations_of
 from evalspec.analysis.summary import RunSummary
 from evalspec.api.backends import Backend, Publication, choose_backend
-from evalspec.api.beginning import Parts, build_parts, check_plan, create_journal
+from evalspec.api.beginning import Parts, build_parts, check_plan, create_journal, open_models
 from evalspec.api.options import RunOptions
 from evalspec.api.results import RunResult, summary_of
 from evalspec.api.verifying import moved_parts
@@ -19,10 +20,10 @@ from evalspec.diagnostics import JournalError, WorldMovedError
 from evalspec.diagnostics.errors import RunCutShort
 from evalspec.journal.journal import Journal
 from evalspec.kinds.loading import Loading
+from evalspec.kinds.waiting import in_daemon_thread
 from evalspec.plan.document import load_plan
 from evalspec.plan.model import Plan
 from evalspec.runner import StopSignal, execute
-from evalspec.runner.waiting import in_daemon_thread
 
 if TYPE_CHECKING:
     from evalspec.langfuse_io.publisher import PublicationReport
@@ -48,7 +49,20 @@ async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
     allow_moved = options.allow_moved
     # Before anything is imported: code that is not the plan's must not be executed.
     deviations = await anyio.to_thread.run_sync(lambda: check_plan(plan, workspace, allow_moved=allow_moved))
-    parts = await _build(plan, workspace.loading(plan))
+    async with open_models(plan, workspace) as models:
+        parts = await _build(plan, backend.complete(workspace.loading(plan), models))
+        return await _begin(plan, parts, workspace, backend, capture, options, deviations)
+
+
+async def _begin(
+    plan: Plan,
+    parts: Parts,
+    workspace: Workspace,
+    backend: Backend,
+    capture: Any,
+    options: RunOptions,
+    deviations: Sequence[str],
+) -> RunResult:
     await in_daemon_thread(backend.verify, plan)
 
     def begin() -> Journal:
@@ -57,7 +71,7 @@ async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
             workspace,
             backend=backend.name,
             hosted=backend.datasets(),
-            allow_moved=allow_moved,
+            allow_moved=options.allow_moved,
             deviations=deviations,
         )
 
@@ -81,11 +95,16 @@ async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_error
         capture = backend.capture()
         loading = workspace.loading(plan)
         await anyio.to_thread.run_sync(_check_code, plan, loading, workspace, options, journal)
-        parts = await _build(plan, loading)
     except BaseException:
         journal.close()
         raise
-    return await _carry_out(plan, journal, parts, backend, capture, options, retry_errors=retry_errors)
+    async with open_models(plan, workspace) as models:
+        try:
+            parts = await _build(plan, backend.complete(loading, models))
+        except BaseException:
+            journal.close()
+            raise
+        return await _carry_out(plan, journal, parts, backend, capture, options, retry_errors=retry_errors)
 
 
 def _where_it_began(journal: Journal, options: RunOptions) -> Workspace:

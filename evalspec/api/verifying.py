@@ -30,9 +30,13 @@ def code_of(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
     """What a plan says of each piece of Python code in it, and what that piece is to the plan."""
     if plan.task.code is not None:
         yield "the task", plan.task.code
+    for part, code in plan.task.codes.items():
+        yield f"the task's `{part}`", code
     for name, evaluator in plan.evaluators.items():
         if evaluator.code is not None:
             yield f"the evaluator `{name}`", evaluator.code
+        for part, code in evaluator.codes.items():
+            yield f"`{part}` of the evaluator `{name}`", code
     for name, aggregate in plan.aggregates.items():
         if aggregate.code is not None:
             yield f"the aggregate `{name}`", aggregate.code

@@ -8,6 +8,7 @@ from evalspec.cli import (
     check,
     dataset,
     doctor,
+    evaluators,
     explain,
     plan,
     publish,
@@ -16,6 +17,7 @@ from evalspec.cli import (
     runs,
     schema,
     show,
+    tasks,
 )
 
 app = typer.Typer(
@@ -37,6 +39,8 @@ for _name, _module in (
     ("show", show),
     ("explain", explain),
     ("publish", publish),
+    ("tasks", tasks),
+    ("evaluators", evaluators),
     ("doctor", doctor),
     ("schema", schema),
 ):

@@ -9,8 +9,10 @@ from evalspec.compiler.items import read_dataset
 from evalspec.compiler.references import check_references
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.resolve import Resolver
+from evalspec.compiler.resources import resolve_models, resolve_prompts, unpinned_models
 from evalspec.compiler.scores import plan_score
 from evalspec.compiler.structure import read_spec
+from evalspec.compiler.usage import check_models
 from evalspec.diagnostics import Diagnostic
 from evalspec.kinds.resolving import Resolved
 from evalspec.kinds.wording import clause
@@ -79,6 +81,8 @@ def _compile(
     plan: Plan | None = None
     if spec is not None:
         resolver = Resolver(reporter, around)
+        resolver.models = resolve_models(reporter, resolver, spec)
+        resolver.prompts = resolve_prompts(reporter, resolver, spec, around, fetch=fetch)
         parts = _resolve(reporter, resolver, spec)
         dataset = _read_items(reporter, spec, parts, around, fetch=fetch)
         if dataset is not None and reporter.ok:
@@ -107,6 +111,7 @@ def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
     task = resolver.task(spec.task) if spec.task is not None else None
     evaluators = resolve_evaluators(reporter, resolver, spec)
     check_references(reporter, spec)
+    check_models(reporter, resolver, spec)
     aggregates = {name: resolver.aggregate(name, fields, scores) for name, fields in spec.aggregates.items()}
     gates = {name: resolver.gate(name, fields, aggregates, scores) for name, fields in spec.gates.items()}
     _check_run(reporter, spec)
@@ -141,6 +146,8 @@ def _plan(spec: Spec, parts: _Parts, dataset: PlanDataset, resolver: Resolver, a
         tags=tuple(spec.tags),
         spec=origin,
         search_path=around.search_path,
+        models={name: resolver.used_models[name] for name in spec.models if name in resolver.used_models},
+        prompts={name: resolver.used_prompts[name] for name in spec.prompts if name in resolver.used_prompts},
         dataset=dataset,
         task=parts.task,
         scores=parts.scores,
@@ -149,5 +156,5 @@ def _plan(spec: Spec, parts: _Parts, dataset: PlanDataset, resolver: Resolver, a
         gates=parts.gates,
         limits=PlanLimits(**spec.limits.model_dump()),
         run=PlanRun(**spec.run.model_dump()),
-        unpinned=tuple(resolver.unpinned),
+        unpinned=(*resolver.unpinned, *unpinned_models(resolver.used_models)),
     )

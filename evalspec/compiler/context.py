@@ -10,13 +10,15 @@ from evalspec.fingerprint.code import CodeBase
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolving
 from evalspec.kinds.roots import search_path
+from evalspec.prompts.base import HostedPrompts
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a compilation may look at; all paths are absolute.
 
-    Without `hosted` no dataset is fetched from a server: because none is configured, or because of `offline`.
+    Without `hosted` no dataset, and without `prompts` no prompt is fetched from a server: because none is
+    configured, or because of `offline`.
     """
 
     root: Path
@@ -24,6 +26,7 @@ class Surroundings:
     store: Path
     environ: Mapping[str, str]
     hosted: HostedDatasets | None = None
+    prompts: HostedPrompts | None = None
     offline: bool = False
 
     @property

@@ -55,8 +55,9 @@ def _resolve(
     _check_keys(resolving, kind, fields)
     _check_attach(resolving, spec, fields)
     _check_needs(resolving, spec, kind, fields)
-    reporter.add_problems(pointer, resolving.problems)
-    resolver.note_unfollowed(pointer, resolved.code)
+    resolver.settle(pointer, resolving)
+    for code in (resolved.code, *resolved.codes.values()):
+        resolver.note_unfollowed(pointer, code)
     expressions = kind.reads(fields) if fields.when is None else (*kind.reads(fields), fields.when)
     identity: dict[str, Any] = {}
     if fields.when is not None:
@@ -75,6 +76,9 @@ def _resolve(
         after=tuple(sorted(resolving.after)),
         attach=attach,
         code=code_json(resolved.code),
+        codes={name: code.to_json() for name, code in resolved.codes.items()},
+        models=tuple(resolving.used_models),
+        prompts=tuple(resolving.used_prompts),
         digest=digest_of("evaluator", kind.type, kind.semantics, resolved, **identity),
     )
 

@@ -57,7 +57,7 @@ class Reporter:
     def add_problems(self, section: str, problems: Iterable[Problem]) -> None:
         """Report what a kind found, with places below the section at pointer `section`."""
         for problem in problems:
-            pointer = join(section, *problem.at)
+            pointer = join(section if problem.section is None else problem.section, *problem.at)
             more: dict[str, Any] = {
                 "expected": problem.expected,
                 "suggestion": problem.suggestion,

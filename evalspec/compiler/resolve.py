@@ -1,5 +1,6 @@
 """The sections of a spec resolved by their kinds, in the plan's form."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from evalspec.analysis.aggregates import check_aggregate, value_range
@@ -10,10 +11,11 @@ from evalspec.datasets import DATASETS
 from evalspec.datasets.base import DatasetFields
 from evalspec.diagnostics import closest
 from evalspec.fingerprint.code import CodeBase, CodeFingerprint
+from evalspec.kinds.prompting import ResolvedPrompt
 from evalspec.kinds.python import check_run_evaluator
 from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.plan.canonical import digest
-from evalspec.plan.model import PlanAggregate, PlanGate, PlanScore, PlanTask, Unpinned
+from evalspec.plan.model import PlanAggregate, PlanGate, PlanModel, PlanPrompt, PlanScore, PlanTask, Unpinned
 from evalspec.source.pointers import join
 from evalspec.spec.model import fields_identity, tag_of
 from evalspec.spec.sections import GateFields, OverScore, PythonAggregateFields
@@ -29,10 +31,23 @@ class Resolver:
         self._around = around
         self._codebase: CodeBase = around.codebase()
         self.unpinned: list[Unpinned] = []
+        self.models: Mapping[str, PlanModel | None] = {}
+        self.prompts: Mapping[str, ResolvedPrompt | None] = {}
+        self.used_models: dict[str, PlanModel] = {}
+        self.used_prompts: dict[str, PlanPrompt] = {}
+        self.models_of: dict[str, tuple[str, ...]] = {}
+        """The models that a section uses, by the section's JSON pointer."""
 
     def resolving(self, **more: Any) -> Resolving:
         """What one section's kind may ask for."""
-        return self._around.resolving(self._codebase, **more)
+        return self._around.resolving(self._codebase, models=self.models, prompts=self.prompts, **more)
+
+    def settle(self, pointer: str, resolving: Resolving) -> None:
+        """Report what a section's kind found, and note what it uses."""
+        self._reporter.add_problems(pointer, resolving.problems)
+        self.used_models |= resolving.used_models
+        self.used_prompts |= resolving.used_prompts
+        self.models_of[pointer] = tuple(resolving.used_models)
 
     def dataset(self, fields: DatasetFields) -> Resolved:
         """The dataset's fields with its paths found and its expressions checked."""
@@ -47,13 +62,18 @@ class Resolver:
         kind = TASKS[tag_of(fields)]
         resolving = self.resolving()
         resolved = kind.resolve(fields, resolving)
-        self._reporter.add_problems("/task", resolving.problems)
+        self.settle("/task", resolving)
         self.note_unfollowed("/task", resolved.code)
+        for code in resolved.codes.values():
+            self.note_unfollowed("/task", code)
         return PlanTask(
             type=kind.type,
             fields=resolved.fields,
             semantics=kind.semantics,
             code=code_json(resolved.code),
+            codes={name: code.to_json() for name, code in resolved.codes.items()},
+            models=tuple(resolving.used_models),
+            prompts=tuple(resolving.used_prompts),
             timeout=fields.timeout,
             repeats=fields.repeats,
             digest=digest_of("task", kind.type, kind.semantics, resolved),
@@ -152,4 +172,6 @@ def digest_of(domain: str, kind: str, semantics: int, resolved: Resolved, **more
     identity: dict[str, Any] = {"type": kind, "semantics": semantics, "fields": resolved.identity, **more}
     if resolved.code is not None:
         identity["code"] = resolved.code.digest
+    if resolved.codes:
+        identity["codes"] = {name: code.digest for name, code in resolved.codes.items()}
     return digest(domain, identity)

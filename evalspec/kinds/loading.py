@@ -1,7 +1,15 @@
 """What a kind may ask for when it is built to run."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalspec.kinds.media import FetchMedia, MediaReader
+from evalspec.plan.model import PlanPrompt
+
+if TYPE_CHECKING:
+    from evalspec.models.client import Models
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +23,20 @@ class Loading:
     root: Path
     search_path: tuple[Path, ...]
     store: Path
+    prompts: Mapping[str, PlanPrompt] = field(default_factory=dict)
+    """The plan's prompts by name."""
+    models: "Models | None" = None
+    """The door to the plan's models; there is none where nothing is going to be called."""
+    fetch_media: FetchMedia | None = None
+    """Reads media from Langfuse, where a server is configured."""
+
+    @property
+    def media(self) -> MediaReader:
+        """Reads what prompts name."""
+        return MediaReader(self.root, self.fetch_media)
+
+    def door(self) -> "Models":
+        """The door to the plan's models, for kinds that need one. ValueError where there is none."""
+        if self.models is None:
+            raise ValueError("these parts are not built to be called")
+        return self.models

@@ -14,6 +14,8 @@ from evalspec.kinds.wording import clause
 
 if TYPE_CHECKING:
     from evalspec.fingerprint.code import CodeBase, CodeFingerprint
+    from evalspec.kinds.prompting import ResolvedPrompt
+    from evalspec.plan.model import PlanModel, PlanPrompt
 
 Where = tuple[str | int, ...]
 """Path of a value below its section, such as ("scores", "tone")."""
@@ -35,6 +37,8 @@ class Problem:
     severity: Severity = Severity.ERROR
     file: tuple[str, int, int] | None = None
     """Path, line and column where another file than the spec is to blame."""
+    section: str | None = None
+    """JSON pointer of the section that `at` is below, where it is not the one that is resolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Resolved:
     fields: dict[str, Any]
     identity: dict[str, Any]
     code: "CodeFingerprint | None" = None
+    codes: "Mapping[str, CodeFingerprint]" = field(default_factory=dict)
+    """Code besides: the functions behind parts of a section, by what they are there."""
     reads: tuple[str, ...] | None = None
     """The paths of item and output that are read, where resolution found out more than the fields say."""
 
@@ -72,6 +78,12 @@ class Resolving:
     """The names of the spec's scores, for expressions over them; None where they are not known."""
     after: set[str] = field(default_factory=set)
     """The scores that the section's expressions read."""
+    models: "Mapping[str, PlanModel | None]" = field(default_factory=dict)
+    """The spec's models by name; None where one has mistakes of its own."""
+    prompts: "Mapping[str, ResolvedPrompt | None]" = field(default_factory=dict)
+    """The spec's prompts by name; None where one has mistakes, or is not known without its server."""
+    used_models: dict[str, "PlanModel"] = field(default_factory=dict)
+    used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
 
     def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
         """Note a mistake at a place below the section."""
@@ -146,6 +158,38 @@ class Resolving:
         for path in paths:
             self._note_score(at, text, parse_path(path) or ())
         return paths
+
+    def model(self, at: Where, name: str) -> "PlanModel | None":
+        """The model of this name, which the section uses; None after reporting that there is none."""
+        if name not in self.models:
+            self._unknown("model", at, name, self.models)
+            return None
+        found = self.models[name]
+        if found is not None:
+            self.used_models[name] = found
+        return found
+
+    def prompt(self, at: Where, name: str, names: Collection[str]) -> "PlanPrompt | None":
+        """The prompt of this name, which the section uses and gives these names to; None after reporting that
+        there is none.
+        """
+        from evalspec.kinds.prompting import check_prompt
+
+        if name not in self.prompts:
+            self._unknown("prompt", at, name, self.prompts)
+            return None
+        found = self.prompts[name]
+        if found is None:
+            return None
+        check_prompt(found, names, self)
+        self.used_prompts[name] = found.plan
+        return found.plan
+
+    def _unknown(self, what: str, at: Where, name: str, known: Collection[str]) -> None:
+        near = closest(name, known)
+        listing = ", ".join(f"`{one}`" for one in known) or f"a table `[{what}s.{name}]`"
+        message = f"there is no {what} `{name}`"
+        self.report(f"unknown-{what}", message, at, suggestion=near, expected=None if near else listing)
 
     def score(self, at: Where, name: str, **place: Any) -> None:
         """Note that another evaluator's score is read, and report one that the spec does not have."""

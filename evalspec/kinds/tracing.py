@@ -72,6 +72,8 @@ class Recording:
     cost: float | None = None
     completion_start_ns: int | None = None
     finish_reason: str | None = None
+    prompt: tuple[str, int] | None = None
+    """Name and version of the prompt in Langfuse that the input came from."""
     level: str | None = None
     status_message: str | None = None
     started_ns: int = 0
@@ -168,7 +170,11 @@ def _attributes(recording: Recording) -> dict[str, Any]:
         f"{prefix}.completion_start_time": _moment(recording.completion_start_ns),
         **{f"{prefix}.metadata.{key}": _text(value) for key, value in recording.metadata.items()},
     }
+    if recording.prompt is not None:
+        texts[f"{prefix}.prompt.name"] = recording.prompt[0]
     attributes: dict[str, Any] = {key: text for key, text in texts.items() if text is not None}
+    if recording.prompt is not None:
+        attributes[f"{prefix}.prompt.version"] = recording.prompt[1]
     if recording.finish_reason is not None:
         attributes["gen_ai.response.finish_reasons"] = [recording.finish_reason]
     return attributes

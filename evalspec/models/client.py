@@ -18,7 +18,7 @@ from evalspec.models.limits import Gate
 from evalspec.models.messages import Embeddings, Message, Reply, Tool, conversation_text
 from evalspec.models.repeating import Repeater, Tally
 from evalspec.models.spec import ModelSpec
-from evalspec.models.structured import Expected, Fault
+from evalspec.models.structured import Expected, Fault, expected_by
 
 if TYPE_CHECKING:
     from evalspec.models.local import LocalEmbedder
@@ -111,7 +111,7 @@ class Models:
         """
         spec = self._spec(name)
         merged = {**spec.parameters, **(parameters or {})}
-        expected = None if schema is None else Expected(schema)
+        expected = None if schema is None else expected_by(schema)
         if spec.embedded:
             return self._embedded(spec, messages, merged, schema, expected, use)
         question = Question(
@@ -279,16 +279,15 @@ class Models:
         return self._locals.setdefault(spec.name, LocalEmbedder(spec))
 
     async def _remote(self, spec: ModelSpec) -> "RemoteModel":
-        remote = self._remotes.get(spec.name)
-        if remote is None:
-            async with self._making:
-                remote = self._remotes.get(spec.name)
-                if remote is None:
-                    # The clients take a second to import, for which the event loop must not stand still.
+        async with self._making:
+            if spec.name not in self._remotes:
+                # Not to be cancelled in between, or nobody would close what was opened.
+                with anyio.CancelScope(shield=True):
+                    # The clients take a second to import; the event loop must not stand still for it.
                     remote = await anyio.to_thread.run_sync(_made, spec, self._environ)
                     await remote.open()
                     self._remotes[spec.name] = remote
-        return remote
+            return self._remotes[spec.name]
 
 
 def _made(spec: ModelSpec, environ: Mapping[str, str]) -> "RemoteModel":

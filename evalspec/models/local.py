@@ -29,7 +29,10 @@ class LocalEmbedder:
         self._loading = anyio.Lock()
 
     async def embed(self, texts: Sequence[str]) -> Embeddings:
-        """The vectors of `texts`; usage is in words, the cost zero."""
+        """The vectors of `texts`; usage is in words, the cost zero.
+
+        Raises ModelError(unsupported) for a text without a word: there is no direction for nothing.
+        """
         async with self._loading:
             if self._model is None:
                 self._model = await anyio.to_thread.run_sync(_loaded)
@@ -50,8 +53,15 @@ class LocalEmbedder:
     def _vectors(self, texts: list[str]) -> list[list[float]]:
         if not texts:
             return []
-        vectors: list[list[float]] = self._model.embed(texts, norm=True).tolist()
-        return vectors
+        import numpy as np
+
+        vectors = self._model.embed(texts, norm=False)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not lengths.all():
+            index = int(np.argmin(lengths))
+            raise ModelError("unsupported", f"text {index + 1} of {len(texts)} has no word to embed")
+        normed: list[list[float]] = (vectors / lengths).tolist()
+        return normed
 
 
 def _loaded() -> Any:

@@ -165,6 +165,8 @@ def _named(spec: ModelSpec, make: Callable[[], T]) -> T:
         return make()
     except ImportError as error:
         message = f"the client for models of {spec.provider} is not installed: {error}"
+        if spec.provider in _OPENAI:
+            message = "the package `openai` is not installed; pip install 'evalspec[models]'"
         raise ModelError("missing_extra", message) from error
     except UserError as error:
         if "API_KEY" in str(error) or "api_key" in str(error):

@@ -54,6 +54,40 @@ class PlanDataset(_Part):
     items: PlanItems = Field(description="The selected items in order, as [id, digest] pairs.")
 
 
+class PlanModel(_Part):
+    """A language model or an embedding model, and how it is asked."""
+
+    model: str = Field(description="Provider and model, as `provider:model`.")
+    fields: Fields = Field(
+        default_factory=dict,
+        description="Parameters, endpoint, limits, price; keys by their variable's name.",
+    )
+    digest: Digest = Field(
+        description="Digest of what decides its answers: model, parameters, endpoint, rules."
+    )
+
+
+class PlanMessage(_Part):
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant", "placeholder"] = Field(
+        description="Who says it; `placeholder` stands for the messages in the variable `content`."
+    )
+    content: str | None = Field(None, description="A template of the text.")
+    parts: tuple[dict[str, str], ...] | None = Field(
+        None, description="Parts instead: templates of texts, and expressions that give media."
+    )
+
+
+class PlanPrompt(_Part):
+    """A prompt, resolved: every word that it is made of."""
+
+    type: Literal["text", "chat"] = Field(description="Whether it is one text or messages.")
+    messages: tuple[PlanMessage, ...] = Field(description="The messages; a text is one of the user.")
+    origin: Fields = Field(description="Where it came from; in Langfuse by name and version.")
+    digest: Digest = Field(description="Digest of the messages.")
+
+
 class PlanTask(_Part):
     """The system under test."""
 
@@ -61,6 +95,11 @@ class PlanTask(_Part):
     fields: Fields = Field(description="The kind's resolved fields.")
     semantics: int = Field(description="Semantics revision of the kind.")
     code: Fields | None = Field(None, description="What the code digest covers.")
+    codes: dict[str, Fields] = Field(
+        default_factory=dict, description="The same of functions behind parts of it, by part."
+    )
+    models: tuple[str, ...] = Field((), description="The models that it asks.")
+    prompts: tuple[str, ...] = Field((), description="The prompts that it uses.")
     timeout: float | None = Field(None, gt=0, description="Seconds one call may take.")
     repeats: int = Field(1, ge=1, description="Trials per item.")
     digest: Digest = Field(description="Digest of kind, semantics, fields and code.")
@@ -109,6 +148,11 @@ class PlanEvaluator(_Part):
     after: tuple[str, ...] = Field((), description="The scores of other evaluators that it reads.")
     attach: PlanAttach | None = Field(None, description="Where its scores are attached.")
     code: Fields | None = Field(None, description="What the code digest covers.")
+    codes: dict[str, Fields] = Field(
+        default_factory=dict, description="The same of functions behind parts of it, by part."
+    )
+    models: tuple[str, ...] = Field((), description="The models that it asks.")
+    prompts: tuple[str, ...] = Field((), description="The prompts that it uses.")
     digest: Digest = Field(
         description="Digest of kind, semantics, fields, code, and of the evaluators whose scores it reads."
     )
@@ -136,6 +180,14 @@ class PlanGate(_Part):
     )
 
 
+class PlanBudget(_Part):
+    """The most that may be spent on models."""
+
+    cost: float | None = Field(None, gt=0, description="USD.")
+    tokens: int | None = Field(None, ge=1, description="Tokens, in and out.")
+    requests: int | None = Field(None, ge=1, description="Requests.")
+
+
 class PlanLimits(_Part):
     """Bounds on the work of a run."""
 
@@ -144,6 +196,8 @@ class PlanLimits(_Part):
     retries: int = Field(0, ge=0, description="Further tries after a call that failed.")
     deadline: float | None = Field(None, gt=0, description="Seconds the whole run may take.")
     max_errors: int | None = Field(None, ge=1, description="Failed items after which the run stops.")
+    subject: PlanBudget | None = Field(None, description="The budget of the models that are measured.")
+    judges: PlanBudget | None = Field(None, description="The budget of the models that measure.")
 
 
 class PlanRun(_Part):
@@ -175,6 +229,8 @@ class Plan(_Part):
     search_path: tuple[str, ...] = Field(
         (".",), description="Folders, relative to the project root, in which code is looked for."
     )
+    models: dict[str, PlanModel] = Field(default_factory=dict, description="Models by name.")
+    prompts: dict[str, PlanPrompt] = Field(default_factory=dict, description="Prompts by name.")
     dataset: PlanDataset
     task: PlanTask
     scores: dict[str, PlanScore] = Field(description="Score configs by name.")

@@ -1,10 +1,11 @@
 """The result of a run as a page of text."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
+from evalspec.analysis.model_usage import ModelUsage
 from evalspec.analysis.summary import (
     AggregateSummary,
     FailureSummary,
@@ -53,6 +54,7 @@ def add_summary(page: Page, summary: RunSummary) -> None:
     for block in (
         _distributions(summary.scores),
         _gates(summary.gates),
+        _models(summary.models),
         _failures(summary),
         _publication(summary.publication),
         _closing(summary),
@@ -189,6 +191,25 @@ def _held(gate: GateSummary) -> str:
         *([f"coverage {percent(gate.coverage)}"] if gate.min_coverage is not None else []),
     ]
     return f"{gate.aggregate} {value} {', '.join(bounds)}"
+
+
+def _models(usages: Sequence[ModelUsage]) -> Table:
+    """What the models were asked, and what it cost."""
+    table = grid(WORDS, {"no_wrap": True, "style": FAINT}, NUMBER, NUMBER, NUMBER, WORDS)
+    if usages:
+        row(table, ["model", "", "requests", "tokens", "cost", ""], FAINT)
+    for one in usages:
+        tokens = f"{one.input_tokens:,} + {one.output_tokens:,}"
+        answered = ", ".join(one.reported) or one.model
+        notes = [] if answered == one.name else [text(answered, FAINT)]
+        if one.unpriced:
+            notes.append(text(f"{plural(one.unpriced, 'answer')} without a known price", WARN))
+        if one.failed:
+            notes.append(text(f"{plural(one.failed, 'call')} failed", BAD))
+        cost = "–" if one.embedded else f"${one.cost:.4f}"
+        cells = [text(one.name), one.use, text(f"{one.requests:,}"), text(tokens), text(cost)]
+        row(table, [*cells, joined(*notes, gap=", ")])
+    return table
 
 
 def _failures(summary: RunSummary) -> Table:

@@ -18,6 +18,7 @@ from evalspec.journal.journal import Journal
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import RunScoreRecord, RunStatus
 from evalspec.kinds.json_tree import to_json
+from evalspec.kinds.waiting import in_daemon_thread
 from evalspec.plan.model import Plan
 from evalspec.runner.calls import Clock
 from evalspec.runner.feed import Feed
@@ -27,7 +28,6 @@ from evalspec.runner.retrying import Backoff
 from evalspec.runner.stopping import StopSignal
 from evalspec.runner.threads import AllThreadsStuck, Threads
 from evalspec.runner.trials import Normalise, Trials
-from evalspec.runner.waiting import in_daemon_thread
 from evalspec.runner.watchdog import Watchdog
 from evalspec.tasks.base import Task
 

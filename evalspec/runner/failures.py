@@ -10,6 +10,7 @@ from typing import Any
 from evalspec.evaluators.base import EvaluationError
 from evalspec.journal.records import Failure
 from evalspec.kinds.wording import message_of
+from evalspec.models.errors import ModelError
 from evalspec.tasks.base import TaskError
 
 _MAX_CAUSES = 5
@@ -53,7 +54,7 @@ _OUTAGE_NAMES = frozenset(
 
 def failure_of(error: BaseException) -> Failure:
     """The failure that an exception is."""
-    kind = error.kind if isinstance(error, TaskError | EvaluationError) else "exception"
+    kind = error.kind if isinstance(error, TaskError | EvaluationError | ModelError) else "exception"
     return Failure(kind, type(error).__name__, message_of(error), is_outage(error))
 
 
@@ -65,6 +66,8 @@ def timeout_failure(seconds: float, *, abandoned: bool = False) -> Failure:
 
 def is_outage(error: BaseException) -> bool:
     """Whether a provider failed to serve, rather than the subject to answer."""
+    if isinstance(error, ModelError):
+        return error.outage
     for cause in _causes(error):
         status = status_code_of(cause)
         if status is not None:
@@ -86,6 +89,9 @@ def is_worth_another_try(error: BaseException) -> bool:
         error, TaskError | EvaluationError | MemoryError | RecursionError
     ):
         return False
+    if isinstance(error, ModelError):
+        # The client has asked again itself, as often as it makes sense within a call.
+        return error.outage
     status = status_code_of(error)
     return status is None or not 400 <= status < _FIRST_SERVER_ERROR or status in _PASSING_REFUSALS
 

@@ -29,7 +29,7 @@ class CallPart:
         # Whether it records observations of its own.
         self.observes: bool = getattr(call, "observes", False)
         # Kinds of our own that call no code of the user's make no other spans.
-        own = type(call).__module__.startswith(_OWN_KINDS) and plan.code is None
+        own = type(call).__module__.startswith(_OWN_KINDS) and plan.code is None and not plan.codes
         self.traced = capture and not own
 
 

@@ -11,10 +11,11 @@ from evalspec.compiler.structure import NAME
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.plan.model import Plan
+from evalspec.prompts import PROMPTS
 from evalspec.schema.editors import for_editors
 from evalspec.schema.shape import Schema, object_schema, output_schema
 from evalspec.schema.variants import tagged_schema
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, RunFields, ScoreFields
+from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.spec.versions import LANGUAGE_VERSION, schema_id
 from evalspec.tasks import TASKS
 
@@ -75,6 +76,8 @@ def _sections(definitions: Schema) -> Schema:
         return tagged_schema(definitions, models, tag, what)
 
     return {
+        "models": _named(object_schema(ModelFields), "Language models and embedding models by name."),
+        "prompts": _named(variant(_kinds(PROMPTS), "type", "prompt"), "Prompts by name."),
         "dataset": {
             "description": "The items to evaluate on.",
             **variant(_kinds(DATASETS), "type", "dataset"),

@@ -6,7 +6,8 @@ from typing import Any, cast
 from evalspec.datasets.base import DatasetFields
 from evalspec.evaluators.base import EvaluatorFields
 from evalspec.kinds.fields import KindFields
-from evalspec.spec.sections import GateFields, LimitsFields, RunFields, ScoreFields
+from evalspec.prompts.base import PromptFields
+from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.tasks.base import TaskFields
 
 
@@ -21,6 +22,8 @@ class Spec:
     name: str = ""
     description: str | None = None
     tags: list[str] = field(default_factory=list)
+    models: dict[str, ModelFields] = field(default_factory=dict)
+    prompts: dict[str, PromptFields] = field(default_factory=dict)
     dataset: DatasetFields | None = None
     task: TaskFields | None = None
     scores: dict[str, ScoreFields] = field(default_factory=dict)
@@ -46,6 +49,8 @@ class Spec:
             if section is not None:
                 sections[name] = fields_identity(section)
         for name, tables in (
+            ("models", self.models),
+            ("prompts", self.prompts),
             ("scores", self.scores),
             ("evaluators", self.evaluators),
             ("aggregates", self.aggregates),

@@ -150,6 +150,91 @@ class GateFields(KindFields):
     )
 
 
+class PriceFields(KindFields):
+    """What a model costs, in USD for a million tokens."""
+
+    input: float = Field(ge=0, description="USD for a million tokens that go in.", examples=[0.25])
+    output: float = Field(ge=0, description="USD for a million tokens that come out.", examples=[2.0])
+    cached_input: float | None = Field(
+        None, ge=0, description="USD for a million tokens that go in and were cached; as `input` without it."
+    )
+
+
+class RuleFields(KindFields):
+    """What the embedded model `embedded:rules` answers to a conversation."""
+
+    pattern: str = Field(
+        description="Regular expression (RE2) that is looked for in the conversation: every message on lines "
+        "of its own, after `user: `, `assistant: ` or the like.",
+        examples=["(?i)capital of France"],
+    )
+    answer: str | dict[str, Any] | None = Field(
+        None,
+        description="The answer; `\\1` stands for the first group. A table where the answer has a schema.",
+        examples=["Paris"],
+    )
+    tool: str | None = Field(None, description="The tool that is called instead of an answer.")
+    arguments: dict[str, Any] = Field(default_factory=dict, description="The arguments of that call.")
+    skip_after_tool: bool = Field(
+        True, description="Whether the rule is passed over when the last message is the result of its tool."
+    )
+
+
+class ModelFields(KindFields):
+    """A language model or an embedding model, by the name that tasks and evaluators use.
+
+        [models.judge]
+        model = "openai:gpt-5-mini"
+        parameters = { temperature = 0, seed = 7 }
+        requests_per_minute = 300
+
+    With `base_url` any endpoint that speaks OpenAI's protocol is asked: Ollama, vLLM, a gateway. `embedded:…`
+    models need no server and no key, and are no language models: `embedded:echo` repeats, `embedded:rules`
+    answers by rules, `embedded:overlap` judges by the words two texts share, `embedded:hash` embeds.
+    `local:wordllama` embeds with a model that comes with `pip install 'evalspec[embeddings]'`.
+    """
+
+    description: Description = None
+    model: str = Field(
+        pattern=r"^[a-z][a-z0-9_\-]*:.+$",
+        description="Provider and model.",
+        examples=["openai:gpt-5-mini", "anthropic:claude-sonnet-4-5", "embedded:echo"],
+    )
+    parameters: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Parameters of every request, as in OpenAI's API.",
+        examples=[{"temperature": 0, "max_tokens": 500}],
+    )
+    base_url: str | None = Field(
+        None,
+        description="Address of the endpoint, instead of the provider's.",
+        examples=["http://127.0.0.1:11434/v1"],
+    )
+    api_key_env: str | None = Field(
+        None,
+        description="Name of the environment variable that holds the key, instead of the usual one.",
+        examples=["GATEWAY_KEY"],
+    )
+    requests_per_minute: int | None = Field(None, ge=1, description="Requests that are sent in a minute.")
+    tokens_per_minute: int | None = Field(None, ge=1, description="Tokens that are used in a minute.")
+    concurrency: int | None = Field(None, ge=1, description="Requests under way at the same time.")
+    timeout: Duration | None = Field(
+        None, description="Longest time one request may take; 60 s without it.", examples=["90s"]
+    )
+    price: PriceFields | None = Field(None, description="What it costs, instead of the known price.")
+    rules: list[RuleFields] = Field(
+        default_factory=list, description="What `embedded:rules` answers; the first rule that is found holds."
+    )
+
+
+class BudgetFields(KindFields):
+    """The most that may be spent on models."""
+
+    cost: float | None = Field(None, gt=0, description="USD.", examples=[2.5])
+    tokens: int | None = Field(None, ge=1, description="Tokens, in and out.")
+    requests: int | None = Field(None, ge=1, description="Requests.")
+
+
 class LimitsFields(KindFields):
     """Bounds on the work of a run."""
 
@@ -167,6 +252,16 @@ class LimitsFields(KindFields):
     )
     max_errors: int | None = Field(
         None, ge=1, description="The run stops after this many trials in which task or evaluator failed."
+    )
+    subject: BudgetFields | None = Field(
+        None,
+        description="The most that a session may spend on the models of the task; calls beyond it fail.",
+        examples=[{"cost": 2.5}],
+    )
+    judges: BudgetFields | None = Field(
+        None,
+        description="The most that a session may spend on the models of evaluators; calls beyond it fail.",
+        examples=[{"cost": 1.0, "requests": 5000}],
     )
 
 

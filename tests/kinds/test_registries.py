@@ -26,7 +26,7 @@ def test_unknown_kinds() -> None:
     with pytest.raises(KeyError):
         EVALUATORS["exact"]
     assert "exact" not in EVALUATORS
-    assert len(TASKS) == 2
+    assert set(TASKS) >= {"python", "recorded"}
 
 
 def imported_by(code: str) -> set[str]:

@@ -23,13 +23,14 @@ Where = tuple[str | int, ...]
 SPEC_SCHEMA = spec_schema()
 SCHEMA = Draft7Validator(SPEC_SCHEMA)
 GONE = object()
+OPEN = frozenset({"answer", "arguments", "definitions", "metadata", "parameters", "schema"})
+"""Tables that hold anything."""
 VALUES: tuple[Any, ...] = (
     *(GONE, None, True, 0, -1, 3, 101, 1.5, 2.0),
     *("", "x", "30s", "5 sec", "0s"),
     *([], ["x"], [1], {}, {"x": 1}, {"x": "y"}),
 )
-OPEN = (("arguments",), ("definitions",))
-KEYED = ("scores", "evaluators", "aggregates", "gates")
+KEYED = ("models", "prompts", "scores", "evaluators", "aggregates", "gates")
 
 
 def refusals(tree: Json) -> set[str]:
@@ -59,10 +60,8 @@ def only_the_compiler_can_tell(value: Any, where: Where, codes: set[str]) -> boo
         (value == 2.0 and codes == {"wrong-type"})
         # Its pattern holds the form of a time, not its size.
         or (value == "0s" and codes == {"out-of-range"})
-        # Metadata is open, and JSON, unlike TOML, could write a null in it.
-        or (value is None and where[:2] == ("run", "metadata") and codes == {"null-value"})
-        # So are arguments of tools and the schemas of these.
-        or (value is None and where[2:3] in OPEN and len(where) > 3 and codes == {"null-value"})
+        # Some tables are open, and JSON, unlike TOML, could write a null in them.
+        or (value is None and codes == {"null-value"} and not OPEN.isdisjoint(where))
     )
 
 

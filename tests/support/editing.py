@@ -19,7 +19,8 @@ from pydantic.fields import FieldInfo
 from evalspec.compiler.structure import SECTIONS
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, RunFields, ScoreFields
+from evalspec.prompts import PROMPTS
+from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
 from tests.support.drafts import Caret, Draft, Json, json_draft, toml_draft
 from tests.support.lsp import Fault, LanguageServer, OpenText, Proposal
@@ -46,12 +47,14 @@ def _fields(registry: Mapping[str, Any]) -> Models:
 
 
 VARIANTS = {
+    "prompt": Variant("/prompts/mine", "type", _fields(PROMPTS)),
     "dataset": Variant("/dataset", "type", _fields(DATASETS)),
     "task": Variant("/task", "type", _fields(TASKS)),
     "evaluator": Variant("/evaluators/mine", "type", _fields(EVALUATORS)),
     "aggregate": Variant("/aggregates/mine", "function", AGGREGATES),
 }
 PLAIN: Mapping[str, type[BaseModel]] = {
+    "/models/mine": ModelFields,
     "/scores/mine": ScoreFields,
     "/gates/mine": GateFields,
     "/limits": LimitsFields,
@@ -222,7 +225,7 @@ def with_table(pointer: str, table: Json) -> Json:
     *parents, key = pointer.strip("/").split("/")
     owner = tree
     for parent in parents:
-        owner = owner[parent]
+        owner = owner.setdefault(parent, {})
     owner[key] = copy.deepcopy(table)
     return tree
 

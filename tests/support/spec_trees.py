@@ -234,7 +234,74 @@ _COMMON = _spec(
     }
 )
 
+_MODELS = _spec(
+    models={
+        "answering": {
+            "model": "openai:gpt-5-mini",
+            "description": "Answers.",
+            "parameters": {"temperature": 0},
+            "base_url": "http://127.0.0.1:11434/v1",
+            "api_key_env": "GATEWAY_KEY",
+            "requests_per_minute": 60,
+            "tokens_per_minute": 100000,
+            "concurrency": 4,
+            "timeout": "90s",
+            "price": {"input": 0.25, "output": 2.0, "cached_input": 0.1},
+        },
+        "ruled": {
+            "model": "embedded:rules",
+            "rules": [
+                {"pattern": "France", "answer": "Paris"},
+                {"pattern": "Chad", "answer": {"city": "N'Djamena"}},
+                {"pattern": "x", "tool": "look", "arguments": {"at": "x"}, "skip_after_tool": False},
+            ],
+        },
+    },
+    prompts={
+        "one": {"type": "inline", "description": "Asks.", "text": "{{ input }}"},
+        "several": {
+            "type": "inline",
+            "messages": [
+                {"role": "system", "content": "Be short."},
+                {"placeholder": "history"},
+                {
+                    "role": "user",
+                    "parts": [
+                        {"type": "text", "text": "What is it?"},
+                        {"type": "image", "source": "input.photo"},
+                    ],
+                },
+            ],
+        },
+        "filed": {"type": "file", "path": "prompts/ask.jinja"},
+        "all-filed": {"type": "file", "messages": [{"role": "user", "path": "prompts/ask.jinja"}]},
+        "hosted": {"type": "langfuse", "name": "ask", "version": 3},
+        "labelled": {"type": "langfuse", "name": "ask", "label": "production"},
+    },
+    task={
+        "type": "prompt",
+        "prompt": "one",
+        "model": "answering",
+        "variables": {"question": "input.question"},
+        "parameters": {"temperature": 1},
+        "schema": {"type": "object"},
+        "tools": [
+            {
+                "name": "look",
+                "description": "Looks.",
+                "parameters": {"type": "object"},
+                "callable": "assistant.tools:look",
+            }
+        ],
+        "max_steps": 3,
+        "stream": True,
+        "returns": "message",
+    },
+    limits={"subject": {"cost": 1.5, "tokens": 1000, "requests": 10}, "judges": {"cost": 1.0}},
+)
+
 VALID: Mapping[str, Json] = {
+    "models": _MODELS,
     "common": _COMMON,
     **{path.stem: _of_kind(path.stem) for path in sorted(FOLDER.glob("*.toml"))},
     "head": _HEAD,

@@ -14,6 +14,11 @@ CODES = (
         "The project has no dataset of this name or version.",
     ),
     error(
+        "prompt-not-in-langfuse",
+        "prompt not in Langfuse",
+        "The project has no prompt of this name, version or label, or none that can be used.",
+    ),
+    error(
         "pin-needed-offline",
         "not known offline",
         "Only a server knows this, and with `--offline` none is asked.",

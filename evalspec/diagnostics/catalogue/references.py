@@ -40,6 +40,10 @@ CODES = (
         "aggregate does not fit score",
         "The function cannot be computed for this data type.",
     ),
+    error("unknown-model", "unknown model", "A model is named that no `[models.<name>]` table declares."),
+    error("unknown-prompt", "unknown prompt", "A prompt is named that no `[prompts.<name>]` table declares."),
+    warning("unused-model", "model never used", "The model is declared, and nothing asks it."),
+    warning("unused-prompt", "prompt never used", "The prompt is declared, and nothing uses it."),
     error(
         "evaluator-cycle",
         "evaluators wait for each other",

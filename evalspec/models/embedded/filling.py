@@ -83,7 +83,10 @@ def _resolved(schema: Any, root: Any) -> Mapping[str, Any]:
         elif schema.get("anyOf") or schema.get("oneOf"):
             keyword = "anyOf" if schema.get("anyOf") else "oneOf"
             own = _without(schema, keyword)
-            chosen = next((_resolved(one, root) for one in schema[keyword] if not _is_null(one)), {})
+            alternatives = schema[keyword]
+            chosen = _resolved(
+                next((one for one in alternatives if not _is_null(one)), alternatives[0]), root
+            )
             schema = {**own, **chosen, **_joined(own, chosen)}
         else:
             return schema
