@@ -44,8 +44,8 @@ def build_parts(plan: Plan, loading: Loading) -> Parts:
     return Parts(
         task=TASKS[plan.task.type].build(plan.task.fields, loading),
         evaluators={
-            name: attached(EVALUATORS[evaluator.type].build(evaluator.fields, loading), evaluator)
-            for name, evaluator in plan.evaluators.items()
+            name: attached(EVALUATORS[part.type].build(part.fields, loading), part, plan.scores)
+            for name, part in plan.evaluators.items()
         },
         aggregates={
             name: python_aggregate(load_run_evaluator(aggregate.fields["callable"], loading))

@@ -137,7 +137,7 @@ def _check_needs(resolving: Resolving, spec: Spec, kind: EvaluatorKind[Any], fie
         "observations": "observations below the task's call",
         "session": "a session",
     }
-    needed: dict[str, tuple[str]] = dict.fromkeys(kind.needs, ("type",))
+    needed: dict[str, tuple[str]] = dict.fromkeys(kind.needs(fields), ("type",))
     if fields.attach is not None:
         what = "observations" if fields.attach.to == "observation" else "session"
         needed[what] = ("attach",)

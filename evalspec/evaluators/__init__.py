@@ -37,12 +37,41 @@ _SIMILARITY = {
     "meteor": "meteor",
     "rouge": "rouge",
 }
-_RUNTIME: dict[str, str] = {}
-_TRAJECTORY: dict[str, str] = {}
-_RETRIEVAL: dict[str, str] = {}
+_RUNTIME = {
+    "latency": "latency",
+    "time_to_first_token": "time_to_first_token",
+    "token_usage": "token_usage",
+    "cost": "cost",
+    "finish_reason": "finish_reason",
+}
+_TRAJECTORY = {
+    "tool_used": "tool_used",
+    "tool_arguments": "tool_arguments",
+    "tool_sequence": "tool_sequence",
+    "tool_call_f1": "tool_call_f1",
+    "valid_tool_call": "valid_tool_call",
+    "step_count": "step_count",
+    "error_spans": "error_spans",
+    "span_count": "span_count",
+    "span_duration": "span_duration",
+}
+_RETRIEVAL = {
+    "hit_rate": "hit_rate",
+    "mrr": "mrr",
+    "ndcg": "ndcg",
+    "precision_at_k": "precision_at_k",
+    "recall_at_k": "recall_at_k",
+    "average_precision": "average_precision",
+}
 _SEMANTIC: dict[str, str] = {}
 _MODEL_GRADED: dict[str, str] = {}
-_COMPOSED: dict[str, str] = {}
+_COMPOSED = {
+    "all": "all_",
+    "any": "any_",
+    "not": "not_",
+    "weighted": "weighted",
+    "expression": "expression",
+}
 _CUSTOM = {
     "python": "python",
 }

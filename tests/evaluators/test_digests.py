@@ -59,10 +59,12 @@ def compiled(folder: Path, text: str) -> PlanEvaluator | None:
 
 
 def variants(fields: Fields) -> Iterator[tuple[str, Fields]]:
-    """The same fields without one of the kind's own."""
-    for name in fields:
+    """The same fields without one of the kind's own, or with another number in it."""
+    for name, value in fields.items():
         if name not in COMMON_FIELDS:
             yield name, {key: value for key, value in fields.items() if key != name}
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield name, {**fields, name: value + 1}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -70,7 +72,7 @@ def test_every_field_belongs_to_the_digest(kind: str, tmp_path: Path) -> None:
     model = EVALUATORS[kind].fields
     compared = 0
     for case in cases(kind):
-        others = case.table.get("scores", {})
+        others = case.scores
         whole = planned(tmp_path, case.fields, others)
         if whole is None:
             continue
@@ -88,7 +90,7 @@ def test_every_field_belongs_to_the_digest(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_spelling_and_description_do_not(kind: str, tmp_path: Path) -> None:
     for case in cases(kind):
-        others = case.table.get("scores", {})
+        others = case.scores
         whole = planned(tmp_path, case.fields, others)
         if whole is None:
             continue
