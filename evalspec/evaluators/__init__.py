@@ -1,9 +1,11 @@
 """The evaluator kinds, each in a module of its own that is imported when the kind is first asked for."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evalspec.evaluators.base import EvaluatorKind
 from evalspec.kinds.registry import Registry
+
+if TYPE_CHECKING:
+    from evalspec.evaluators.base import EvaluatorKind
 
 __all__ = ["EVALUATORS"]
 
@@ -32,7 +34,7 @@ _CUSTOM = {
     "python": "python",
 }
 
-EVALUATORS: Registry[EvaluatorKind[Any]] = Registry(
+EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(
     __name__,
     {
         **_COMPARISON,

@@ -1,7 +1,6 @@
 """`levenshtein`: how similar two texts are."""
 
 from collections.abc import Awaitable, Sequence
-from functools import partial
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -14,7 +13,10 @@ from evalspec.evaluators.base import (
     ScoreValue,
     Subject,
 )
+from evalspec.evaluators.bounded import evaluate_bounded
+from evalspec.evaluators.distances import levenshtein_similarity
 from evalspec.evaluators.expressions import compile_lookup, one_score, resolve_plainly, text_of
+from evalspec.kinds.bounded import Limits
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 
@@ -25,6 +27,10 @@ MAX_LENGTH: Final = 200_000
 
 _QUICK: Final = 50_000_000
 """Product of the lengths up to which the distance takes less than about a millisecond or two."""
+
+_LIMITS: Final = Limits(bytes=2_000_000, seconds=60)
+"""Two texts of the greatest length fit, at four bytes for a character, and take about two seconds; whether
+they get a score must not be for a slow machine to say."""
 
 
 class LevenshteinFields(OneScoreFields):
@@ -58,12 +64,11 @@ class _Levenshtein:
     blocking = False
 
     def __init__(self, fields: dict[str, Any]) -> None:
-        from rapidfuzz.distance import Levenshtein
+        import rapidfuzz.distance  # noqa: F401 - before the first comparison, which is timed
 
         self._value = compile_lookup("value", fields["value"])
         self._expected = compile_lookup("expected", fields["expected"])
         self._ignore_case: bool = fields["ignore_case"]
-        self._similarity = Levenshtein.normalized_similarity
 
     def __call__(self, subject: Subject) -> Sequence[ScoreValue] | Awaitable[Sequence[ScoreValue]]:
         scope = subject.scope()
@@ -73,17 +78,16 @@ class _Levenshtein:
             raise EvaluationError("too_large", f"a text has {longest:,} characters, more than {MAX_LENGTH:,}")
         if len(value) * len(expected) > _QUICK:
             return self._elsewhere(value, expected)
-        return one_score(self._compare(value, expected))
-
-    def _compare(self, value: str, expected: str) -> float:
-        if self._ignore_case:
-            value, expected = value.casefold(), expected.casefold()
-        return self._similarity(value, expected)
+        return one_score(levenshtein_similarity(value, expected, self._ignore_case))
 
     async def _elsewhere(self, value: str, expected: str) -> Sequence[ScoreValue]:
-        from anyio import to_thread
-
-        return one_score(await to_thread.run_sync(partial(self._compare, value, expected)))
+        similarity = await evaluate_bounded(
+            "evalspec.evaluators.distances:levenshtein_similarity",
+            [value, expected, self._ignore_case],
+            limits=_LIMITS,
+            preload=["rapidfuzz.distance"],
+        )
+        return one_score(similarity)
 
 
 def _resolve(fields: LevenshteinFields, resolving: Resolving) -> Resolved:
