@@ -16,7 +16,11 @@ _COMPARISON = {
 _TEXT = {
     "contains": "contains",
     "starts_with": "starts_with",
+    "ends_with": "ends_with",
     "regex": "regex",
+    "word_count": "word_count",
+    "sentence_count": "sentence_count",
+    "character_count": "character_count",
 }
 _FORMAT = {
     "json_schema": "json_schema",
