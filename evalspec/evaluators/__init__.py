@@ -11,7 +11,12 @@ __all__ = ["EVALUATORS"]
 
 _COMPARISON = {
     "exact_match": "exact_match",
+    "normalized_match": "normalized_match",
+    "one_of": "one_of",
     "numeric_close": "numeric_close",
+    "date_close": "date_close",
+    "json_equal": "json_equal",
+    "json_path_match": "json_path_match",
 }
 _TEXT = {
     "contains": "contains",
@@ -24,6 +29,12 @@ _TEXT = {
 }
 _FORMAT = {
     "json_schema": "json_schema",
+    "is_json": "is_json",
+    "contains_json": "contains_json",
+    "is_xml": "is_xml",
+    "contains_xml": "contains_xml",
+    "is_html": "is_html",
+    "contains_html": "contains_html",
 }
 _SIMILARITY = {
     "levenshtein": "levenshtein",

@@ -28,6 +28,8 @@ KINDS = [kind for kind in EVALUATORS if kind not in OLDER]
 
 def evaluate(case: Case, folder: Path) -> Sequence[ScoreValue]:
     kind = EVALUATORS[case.kind]
+    for name, content in case.table.get("files", {}).items():
+        (folder / name).write_text(content)
     fields = kind.fields.model_validate(case.fields)
     scores = set(case.table.get("scores", {})) or None
     resolving = Resolving(folder, folder, cast(Any, None), {}, folder / ".evalspec", scores=scores)

@@ -8,6 +8,7 @@ A file holds `[[case]]` tables, each one look of one evaluator at one subject:
     observations = [ { name = "search", type = "tool", input = …, output = …, seconds = 0.2, level = "ERROR",
                        model = "m", usage = { input = 3 }, cost = 0.1, finish_reason = "stop" }, … ]
     scores = { correct = true }                          # what other evaluators gave
+    files = { "a.json" = "{}" }                          # beside the spec
     gives = …                 # the value; a table of values by key where the evaluator has `scores`;
                               # numbers are compared to 9 digits, or to `tolerance`
     skips = true              # it gives None
