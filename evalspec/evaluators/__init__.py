@@ -35,6 +35,11 @@ _FORMAT = {
     "contains_xml": "contains_xml",
     "is_html": "is_html",
     "contains_html": "contains_html",
+    "is_sql": "is_sql",
+    "contains_sql": "contains_sql",
+    "is_url": "is_url",
+    "is_email": "is_email",
+    "code_parses": "code_parses",
 }
 _SIMILARITY = {
     "levenshtein": "levenshtein",

@@ -15,12 +15,13 @@ _QUICK: Final = 5_000
 
 
 class ContainsHtmlFields(OneScoreFields):
-    """True where there is an HTML element somewhere in `value`: in a sentence, in a code fence, or alone; otherwise
-    the comment says why not.
+    """True where there is an HTML element somewhere in `value`: in a sentence, in a code fence, or alone;
+    otherwise the comment says why not.
 
-    Counted are an element of HTML, or a custom one, with its end tag (`<b>so</b>`); `<br>`, `<hr>` and `<wbr>`;
-    other elements without an end tag where they have an attribute (`<img src="a.png">`, while `<input>` alone
-    stands for a word in many instructions); and the doctype. `a <b and c> d` is none, nor is `List<String>`.
+    Counted are an element of HTML, or a custom one, with its end tag (`<b>so</b>`); `<br>`, `<hr>` and
+    `<wbr>`; other elements without an end tag where they have an attribute (`<img src="a.png">`, while
+    `<input>` alone stands for a word in many instructions); and the doctype. `a <b and c> d` is none, nor is
+    `List<String>`.
 
         [evaluators.has_markup]
         type = "contains_html"

@@ -37,8 +37,8 @@ with warnings.catch_warnings():
             score = "has_order"
 
         Where `value` is no text the evaluation fails with `not_text`; with more than 1,000,000 characters, or
-        what is nested too deeply, begun too often without an end, or has an integer of more than 4,000 digits,
-        it fails with `too_large`.
+        what is nested too deeply, begun too often without an end, or has an integer of more than 4,000
+        digits, it fails with `too_large`.
         """
 
         type: Literal["contains_json"] = "contains_json"

@@ -13,8 +13,8 @@ __all__ = ["KIND", "ContainsXmlFields"]
 
 
 class ContainsXmlFields(OneScoreFields):
-    """True where there is a whole, well-formed XML element somewhere in `value`: in a sentence, in a code fence, or
-    alone; otherwise the comment says why not.
+    """True where there is a whole, well-formed XML element somewhere in `value`: in a sentence, in a code
+    fence, or alone; otherwise the comment says why not.
 
         [evaluators.thinks]
         type = "contains_xml"
@@ -23,8 +23,8 @@ class ContainsXmlFields(OneScoreFields):
         score = "thinks"
 
     HTML without end tags is not XML: `<br>` is none, `<br/>` and `<b>x</b>` are. Where `value` is no text the
-    evaluation fails with `not_text`; with more than 1,000,000 characters, or too many elements that never end,
-    it fails with `too_large`. It needs the extra `formats`.
+    evaluation fails with `not_text`; with more than 1,000,000 characters, or too many elements that never
+    end, it fails with `too_large`. It needs the extra `formats`.
     """
 
     type: Literal["contains_xml"] = "contains_xml"

@@ -31,9 +31,9 @@ class DateCloseFields(OneScoreFields):
         within = "1d"
         score = "due_right"
 
-    Where something is no text the evaluation fails with `not_text`, where it is no such date with `not_a_date`.
-    A moment with a time zone and one without cannot be compared: `mixed_time_zones`. Names of months and days
-    in `formats` are those of the process's locale, which is English unless a program sets it.
+    Where something is no text the evaluation fails with `not_text`, where it is no such date with
+    `not_a_date`. A moment with a time zone and one without cannot be compared: `mixed_time_zones`. Names of
+    months and days in `formats` are those of the process's locale, which is English unless a program sets it.
     """
 
     type: Literal["date_close"] = "date_close"

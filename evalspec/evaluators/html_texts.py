@@ -1,8 +1,8 @@
 """The work of `is_html` and `contains_html` on what a model wrote; for a worker.
 
 HTML has no texts that a browser would refuse, so "is HTML" takes rules of our own: the names of elements that
-there are (HTML Living Standard, section 4, with those that section 16.2 calls obsolete), and which end tags may
-be left out (section 13.1.2.4). Tags are read as in section 13.1.2, in one pass.
+there are (HTML Living Standard, section 4, with those that section 16.2 calls obsolete), and which end tags
+may be left out (section 13.1.2.4). Tags are read as in section 13.1.2, in one pass.
 """
 
 import re
@@ -29,12 +29,12 @@ _KNOWN: Final = (
     | _OPTIONAL_END
     | _RAW
     | frozenset(
-        "a abbr acronym address article aside audio b bdi bdo big blockquote button canvas caption center cite "
-        "code data datalist del details dfn dialog dir div dl em fieldset figcaption figure font footer form "
-        "frame frameset h1 h2 h3 h4 h5 h6 header hgroup i iframe ins kbd label legend main map mark marquee "
-        "math menu meter nav nobr noframes noscript object ol output picture pre progress q ruby s samp search "
-        "section select slot small span strike strong sub summary sup svg table template time tt u ul var "
-        "video".split()
+        "a abbr acronym address article aside audio b bdi bdo big blockquote button canvas caption center "
+        "cite code data datalist del details dfn dialog dir div dl em fieldset figcaption figure font footer "
+        "form frame frameset h1 h2 h3 h4 h5 h6 header hgroup i iframe ins kbd label legend main map mark "
+        "marquee math menu meter nav nobr noframes noscript object ol output picture pre progress q ruby s "
+        "samp search section select slot small span strike strong sub summary sup svg table template time tt "
+        "u ul var video".split()
     )
 )
 _FOREIGN: Final = frozenset({"svg", "math"})

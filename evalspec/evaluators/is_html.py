@@ -15,8 +15,8 @@ _QUICK: Final = 5_000
 
 
 class IsHtmlFields(OneScoreFields):
-    """True where `value` is text that is an HTML document or fragment and nothing else; otherwise the comment says
-    why not.
+    """True where `value` is text that is an HTML document or fragment and nothing else; otherwise the comment
+    says why not.
 
     Browsers refuse nothing, so these rules say what counts: it begins and ends with a tag, a doctype or a
     comment; every element is one of HTML's, a custom one (with a hyphen), or within `svg` or `math`; what is

@@ -15,7 +15,8 @@ _QUICK = 100_000
 
 
 class IsJsonFields(OneScoreFields):
-    """True where `value` is text that is JSON (RFC 8259) and nothing else; otherwise the comment says why not.
+    """True where `value` is text that is JSON (RFC 8259) and nothing else; otherwise the comment says why
+    not.
 
     White space around it does not count. `42` and `null` are JSON; NaN, comments, single quotes and a comma
     before a bracket are not. To look at what the JSON says use `json_schema` with `parse_text`.

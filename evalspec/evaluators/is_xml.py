@@ -13,8 +13,8 @@ __all__ = ["KIND", "IsXmlFields"]
 
 
 class IsXmlFields(OneScoreFields):
-    """True where `value` is text that is a well-formed XML 1.0 document and nothing else; otherwise the comment
-    says why not.
+    """True where `value` is text that is a well-formed XML 1.0 document and nothing else; otherwise the
+    comment says why not.
 
     White space around it does not count. Nothing is validated, and nothing fetched.
 

@@ -52,7 +52,8 @@ def steps_of(path: str) -> Steps:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What counts as equal: `rules` are the steps of ignored paths, the tolerances those of `numeric_close`."""
+    """What counts as equal: `rules` are the steps of ignored paths, the tolerances those of
+    `numeric_close`."""
 
     rules: Rules = frozenset()
     ignore_order: bool = False

@@ -19,8 +19,8 @@ class JsonEqualFields(OneScoreFields):
     """True where two JSON values are equal but for what does not count; otherwise the comment says where they
     first differ.
 
-    Keys of objects have no order. 1 and 1.0 are equal, true and 1 are not. Numbers may differ by `absolute`, or
-    by `relative` times the expected number, whichever is more.
+    Keys of objects have no order. 1 and 1.0 are equal, true and 1 are not. Numbers may differ by `absolute`,
+    or by `relative` times the expected number, whichever is more.
 
         [evaluators.same_order]
         type = "json_equal"
@@ -45,8 +45,8 @@ class JsonEqualFields(OneScoreFields):
     )
     ignore: list[str] = Field(
         default=[],
-        description="What does not count in either value: JSON pointers, in which `*` stands for any one key or "
-        "index and `**` for any number of them.",
+        description="What does not count in either value: JSON pointers, in which `*` stands for any one key "
+        "or index and `**` for any number of them.",
         examples=[["/id", "/lines/*/created_at", "/**/updated_at"]],
     )
     ignore_order: bool = Field(

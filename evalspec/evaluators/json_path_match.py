@@ -20,8 +20,9 @@ _PLACE_IN_WORDS = "\n  -> "
 class JsonPathMatchFields(OneScoreFields):
     """True where what a JSONPath query (RFC 9535) selects in `value` is equal to what is expected.
 
-    That is `equals`, which stands in the spec, or `expected`, an expression for each item. Values are compared
-    as `exact_match` does. Where the query selects nothing the score is false, and the comment says so.
+    That is `equals`, which stands in the spec, or `expected`, an expression for each item. Values are
+    compared as `exact_match` does. Where the query selects nothing the score is false, and the comment says
+    so.
 
         [evaluators.ships]
         type = "json_path_match"
@@ -32,7 +33,8 @@ class JsonPathMatchFields(OneScoreFields):
 
     With `parse_text` text that is not JSON fails the evaluation with `not_json`. Texts of more than 1,000,000
     characters and values of more than 250 levels fail with `too_large`, a query that takes too long with
-    `timeout`. It needs the extra `formats`, and means what the installed `python-jsonpath` makes of the query.
+    `timeout`. It needs the extra `formats`, and means what the installed `python-jsonpath` makes of the
+    query.
     """
 
     type: Literal["json_path_match"] = "json_path_match"
@@ -79,8 +81,9 @@ def _check(fields: JsonPathMatchFields, resolving: Resolving) -> None:
 def _measure(fields: dict[str, Any]) -> Measure:
     require("jsonpath", "formats")
     rest = [fields["match"], fields["parse_text"]]
+    constant: Any = fields.get("equals")
 
-    async def measure(value: Any, expected: Any = fields.get("equals")) -> Commented:
+    async def measure(value: Any, expected: Any = constant) -> Commented:
         arguments = [fields["path"], value, expected, *rest]
         # Always in a worker: the patterns of `match` and `search` may backtrack without end.
         function = "evalspec.evaluators.json_equality:selected"
