@@ -32,7 +32,8 @@ class CodeParsesFields(OneScoreFields):
         score = "compiles"
 
     Where `value` is no text the evaluation fails with `not_text`, where there is nothing but white space with
-    `empty_text`; with more than 100,000 characters of code, or nested too deeply, it fails with `too_large`.
+    `empty_text`; with more code than 100,000 characters (of JavaScript and
+    TypeScript 20,000, of Bash 10,000), or nested too deeply, it fails with `too_large`.
     JavaScript, TypeScript and Bash need the extra `formats`; what counts as an error there is what the
     installed tree-sitter grammar says, and for Python what the running version of Python says.
     """

@@ -8,7 +8,11 @@ from evalspec.kinds.bounded import TooLarge
 __all__ = ["GRAMMARS", "MAX_LENGTH", "fault"]
 
 MAX_LENGTH: Final = 100_000
-"""The longest code in characters."""
+"""The longest code in characters, where the parser takes linear time."""
+_MAX_TREE_LENGTH: Final = {"javascript": 20_000, "typescript": 20_000, "tsx": 20_000, "bash": 10_000}
+"""The grammars of tree-sitter take quadratic time for some texts."""
+_ENOUGH_ERRORS: Final = 20
+"""How often the parser goes on for a hundred steps after an error before it is stopped."""
 
 GRAMMARS: Final = {
     "javascript": ("tree_sitter_javascript", "language"),
@@ -23,8 +27,9 @@ _LONGEST: Final = 200
 
 def fault(code: str, language: str) -> str | None:
     """What is wrong with the syntax of code; None where nothing is. Raises TooLarge."""
-    if len(code) > MAX_LENGTH:
-        raise TooLarge(f"the code has {len(code):,} characters, more than {MAX_LENGTH:,}")
+    longest = _MAX_TREE_LENGTH.get(language, MAX_LENGTH)
+    if len(code) > longest:
+        raise TooLarge(f"the code has {len(code):,} characters, more than {longest:,}")
     if language == "json":
         return fault_of(code)
     if language == "toml":
@@ -71,8 +76,20 @@ def _tree_fault(code: str, language: str) -> str | None:
         return "there is a lone surrogate, which is no character"
     module, function = GRAMMARS[language]
     pointer = getattr(import_module(module), function)()
-    root = Parser(Language(pointer)).parse(data).root_node
-    return _first_error(root) if root.has_error else None
+    errors = 0
+
+    def is_enough(offset: int, has_error: bool) -> bool:
+        nonlocal errors
+        errors += has_error
+        return errors > _ENOUGH_ERRORS
+
+    try:
+        tree = Parser(Language(pointer)).parse(lambda offset, _: data[offset:], progress_callback=is_enough)
+    except ValueError:
+        if errors <= _ENOUGH_ERRORS:
+            raise
+        return "there are syntax errors"
+    return _first_error(tree.root_node) if tree.root_node.has_error else None
 
 
 def _first_error(node: Any) -> str:

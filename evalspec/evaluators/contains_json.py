@@ -36,7 +36,7 @@ with warnings.catch_warnings():
             schema = { type = "object", required = ["order"] }
             score = "has_order"
 
-        Where `value` is no text the evaluation fails with `not_text`; with more than 1,000,000 characters, or
+        Where `value` is no text the evaluation fails with `not_text`; with more than 300,000 characters, or
         what is nested too deeply, begun too often without an end, or has an integer of more than 4,000
         digits, it fails with `too_large`.
         """

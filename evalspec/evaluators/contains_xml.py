@@ -23,7 +23,7 @@ class ContainsXmlFields(OneScoreFields):
         score = "thinks"
 
     HTML without end tags is not XML: `<br>` is none, `<br/>` and `<b>x</b>` are. Where `value` is no text the
-    evaluation fails with `not_text`; with more than 1,000,000 characters, or too many elements that never
+    evaluation fails with `not_text`; with more than 300,000 characters, or too many elements that never
     end, it fails with `too_large`. It needs the extra `formats`.
     """
 

@@ -26,7 +26,7 @@ class IsJsonFields(OneScoreFields):
         value = "output.text"
         score = "well_formed"
 
-    Where `value` is no text the evaluation fails with `not_text`; with more than 1,000,000 characters, 250
+    Where `value` is no text the evaluation fails with `not_text`; with more than 300,000 characters, 250
     levels of nesting or 4,000 digits in an integer it fails with `too_large`.
     """
 

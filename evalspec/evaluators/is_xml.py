@@ -24,7 +24,7 @@ class IsXmlFields(OneScoreFields):
         elements = ["title", "source"]
         score = "well_formed"
 
-    Where `value` is no text the evaluation fails with `not_text`, with more than 1,000,000 characters with
+    Where `value` is no text the evaluation fails with `not_text`, with more than 300,000 characters with
     `too_large`, and where the document declares entities, which can make a small one huge, with
     `forbidden_entity`. It needs the extra `formats`.
     """

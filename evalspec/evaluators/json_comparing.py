@@ -18,6 +18,8 @@ MAX_DEPTH: Final = 250
 """Levels of nesting."""
 MAX_PAIRS: Final = 500_000
 """The greatest product of two sizes where every element may have to be compared with every other."""
+MAX_UNORDERED: Final = 50_000
+"""The most values in two trees that are compared without order."""
 
 _LONGEST: Final = 100
 """Characters of a value in a sentence."""
@@ -76,8 +78,9 @@ def first_difference(value: Any, expected: Any, how: Comparison) -> str | None:
 
     The keys of objects are looked at in sorted order. Raises TooLarge.
     """
-    size_of(value)
-    size_of(expected)
+    size = size_of(value) + size_of(expected)
+    if how.ignore_order and size > MAX_UNORDERED:
+        raise TooLarge(f"there are {size:,} values to compare without order, more than {MAX_UNORDERED:,}")
     rules = _closed(how.rules)
     return next(_differences(value, rules, expected, rules, how, ""), None)
 

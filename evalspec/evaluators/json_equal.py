@@ -31,8 +31,9 @@ class JsonEqualFields(OneScoreFields):
         absolute = 0.01
         score = "same_order"
 
-    With `parse_text` text that is not JSON fails the evaluation with `not_json`. Texts of more than 1,000,000
-    characters and values of more than 250 levels fail with `too_large`; so do, with `ignore_order` and a
+    With `parse_text` text that is not JSON fails the evaluation with `not_json`. Texts of more than 300,000
+    characters and values of more than 250 levels fail with `too_large`; so do, with `ignore_order`,
+    values that have more than 50,000 parts together, and, with `ignore_order` and a
     tolerance together, values whose sizes have a product of more than 500,000.
     """
 

@@ -1,6 +1,6 @@
 """The work of `json_equal` and `json_path_match` on what a model wrote; for a worker."""
 
-from typing import Any
+from typing import Any, Final
 
 from evalspec.evaluators.json_comparing import (
     MAX_PAIRS,
@@ -13,7 +13,10 @@ from evalspec.evaluators.json_comparing import (
 from evalspec.evaluators.json_texts import read_if_text
 from evalspec.kinds.bounded import TooLarge
 
-__all__ = ["difference", "selected"]
+__all__ = ["MAX_SEARCHED", "difference", "selected"]
+
+MAX_SEARCHED: Final = 10_000
+"""The most values in a tree in which a query is looked for."""
 
 
 def difference(
@@ -43,8 +46,13 @@ def selected(path: str, value: Any, expected: Any, match: str, parse_text: bool)
 
     if parse_text:
         value = read_if_text("value", value)
-    size_of(value)
-    found = [node.obj for node in JSONPathEnvironment(strict=True).finditer(path, value)]
+    size = size_of(value)
+    if size > MAX_SEARCHED:
+        raise TooLarge(f"the value has {size:,} parts, more than {MAX_SEARCHED:,}")
+    # The package would read text as JSON. Only the root itself can be selected there, as in a number.
+    query = JSONPathEnvironment(strict=True).compile(path)
+    nodes = query.finditer(0 if isinstance(value, str) else value)
+    found = [value if isinstance(value, str) else node.obj for node in nodes]
     if not found:
         return [False, f"`{path}` selects nothing"]
     if match == "one" and len(found) > 1:

@@ -5,15 +5,20 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from evalspec.evaluators.json_texts import MAX_LENGTH, NotJson, decoder
+from evalspec.evaluators.json_texts import NotJson, decoder, refuse_constant
 from evalspec.kinds.bounded import TooLarge
 
 __all__ = ["contained"]
 
-_MAX_WORK: Final = 20_000_000
+MAX_LENGTH: Final = 300_000
+"""The longest text in characters."""
+
+_MAX_WORK: Final = 500_000
 """Characters that are read altogether: what begins and never ends is read again from the next beginning."""
 _OVERHEAD: Final = 50
 """What one beginning costs, in characters."""
+_skipper: Final = json.JSONDecoder(parse_constant=refuse_constant, parse_int=float)
+"""Reads what the decoder reads, but quickly: what is begun and not ended is read often."""
 _BEGINNING: Final = re.compile(r"[\[{]")
 
 
@@ -47,7 +52,7 @@ def _values(text: str) -> Iterator[Any]:
     while (match := _BEGINNING.search(text, position)) is not None:
         start = match.start()
         try:
-            value, position = decoder.raw_decode(text, start)
+            _, position = _skipper.raw_decode(text, start)
         except json.JSONDecodeError as error:
             position = start + 1
             work += error.pos - start + _OVERHEAD
@@ -55,6 +60,6 @@ def _values(text: str) -> Iterator[Any]:
             position = start + 1
             work += len(text) - start  # how far it read is not said
         else:
-            yield value
+            yield decoder.raw_decode(text, start)[0]
         if work > _MAX_WORK:
             raise TooLarge("the text has too many beginnings of JSON that are not ended")

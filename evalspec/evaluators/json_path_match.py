@@ -31,10 +31,10 @@ class JsonPathMatchFields(OneScoreFields):
         match = "all"
         score = "ships"
 
-    With `parse_text` text that is not JSON fails the evaluation with `not_json`. Texts of more than 1,000,000
-    characters and values of more than 250 levels fail with `too_large`, a query that takes too long with
-    `timeout`. It needs the extra `formats`, and means what the installed `python-jsonpath` makes of the
-    query.
+    With `parse_text` text that is not JSON fails the evaluation with `not_json`. Texts of more than 300,000
+    characters and values of more than 250 levels or 10,000 parts fail with `too_large`, a query that takes
+    too long with `timeout`. It needs the extra `formats`, and means what the installed `python-jsonpath`
+    makes of the query.
     """
 
     type: Literal["json_path_match"] = "json_path_match"

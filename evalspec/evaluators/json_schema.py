@@ -44,7 +44,7 @@ with warnings.catch_warnings():
             score = "well_formed"
 
         With `parse_text`, text that is not JSON fails the evaluation with `not_json`, and that of more than
-        1,000,000 characters or 250 levels with `too_large`.
+        300,000 characters or 250 levels with `too_large`.
         """
 
         type: Literal["json_schema"] = "json_schema"

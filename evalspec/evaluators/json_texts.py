@@ -10,9 +10,9 @@ from typing import Any, Final
 from evalspec.evaluators.json_comparing import MAX_DEPTH
 from evalspec.kinds.bounded import Refused, TooLarge
 
-__all__ = ["MAX_LENGTH", "NotJson", "decoder", "fault_of", "read", "read_if_text"]
+__all__ = ["MAX_LENGTH", "NotJson", "decoder", "fault_of", "read", "read_if_text", "refuse_constant"]
 
-MAX_LENGTH: Final = 1_000_000
+MAX_LENGTH: Final = 300_000
 """The longest text in characters."""
 
 _MAX_DIGITS: Final = 4000
@@ -24,7 +24,8 @@ class NotJson(ValueError):
     """A text is not JSON; the text of the exception says what is wrong, and where."""
 
 
-def _constant(text: str) -> Any:
+def refuse_constant(text: str) -> Any:
+    """Raises NotJson: NaN and the infinities are none."""
     raise NotJson(f"`{text}` is no number in JSON")
 
 
@@ -34,7 +35,7 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-decoder: Final = json.JSONDecoder(parse_constant=_constant, parse_int=_integer)
+decoder: Final = json.JSONDecoder(parse_constant=refuse_constant, parse_int=_integer)
 """Reads JSON and nothing else; a float beyond the range is infinite."""
 
 

@@ -39,7 +39,7 @@ class NormalizedMatchFields(OneScoreFields):
         score = "right"
 
     Where something is no text the evaluation fails with `not_text`; where there is no expected text with
-    `empty_expected`; with more than 1,000,000 characters in a text, or 1,000 combining marks in a row, with
+    `empty_expected`; with more than 100,000 characters in a text, or 1,000 combining marks in a row, with
     `too_large`.
     """
 
@@ -96,6 +96,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
             [given, wanted, steps],
             cost=len(given) + sum(map(len, wanted)),
             quick=_QUICK,
+            preload=["regex"],
         )
         return found
 

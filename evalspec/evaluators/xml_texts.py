@@ -9,13 +9,15 @@ from evalspec.kinds.bounded import Refused, TooLarge
 
 __all__ = ["contained", "judged"]
 
-MAX_LENGTH: Final = 1_000_000
+MAX_LENGTH: Final = 300_000
 """The longest text in characters."""
 
 _MAX_WORK: Final = 10_000_000
 """Bytes that are read altogether: what begins and never ends is read again from the next beginning."""
 _OVERHEAD: Final = 1_000
 """What one beginning costs, in bytes."""
+_TAG_OVERHEAD: Final = 100
+"""What one tag costs, in bytes."""
 _CHUNK: Final = 4_096
 _BEGINNING: Final = re.compile(rb"<[^\W\d][^\s<>/=\"'&]*+[\s/>]|<[\x80-\xff:_]")
 
@@ -115,7 +117,7 @@ def contained(text: str, root: str | None, elements: list[str]) -> list[Any]:
     comment: str | None = None
     while (match := _BEGINNING.search(data, position)) is not None:
         element = _Element()
-        work += element.read(data, match.start()) + _OVERHEAD
+        work += element.read(data, match.start()) + _OVERHEAD + _TAG_OVERHEAD * len(element.tags)
         if element.ended >= 0:
             good, fault = _fitting(element.tags, root, elements)
             if good:
