@@ -11,12 +11,21 @@ __all__ = ["EVALUATORS"]
 
 _COMPARISON = {
     "exact_match": "exact_match",
+    "normalized_match": "normalized_match",
+    "one_of": "one_of",
     "numeric_close": "numeric_close",
+    "date_close": "date_close",
+    "json_equal": "json_equal",
+    "json_path_match": "json_path_match",
 }
 _TEXT = {
     "contains": "contains",
     "starts_with": "starts_with",
+    "ends_with": "ends_with",
     "regex": "regex",
+    "word_count": "word_count",
+    "sentence_count": "sentence_count",
+    "character_count": "character_count",
 }
 _TEXT_QUALITY = {
     "refusal": "refusal",
@@ -26,6 +35,17 @@ _TEXT_QUALITY = {
 }
 _FORMAT = {
     "json_schema": "json_schema",
+    "is_json": "is_json",
+    "contains_json": "contains_json",
+    "is_xml": "is_xml",
+    "contains_xml": "contains_xml",
+    "is_html": "is_html",
+    "contains_html": "contains_html",
+    "is_sql": "is_sql",
+    "contains_sql": "contains_sql",
+    "is_url": "is_url",
+    "is_email": "is_email",
+    "code_parses": "code_parses",
 }
 _SIMILARITY = {
     "levenshtein": "levenshtein",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from evalspec.evaluators.base import BOOLEAN, NUMBER
-from evalspec.evaluators.counting import CountFields, counted
 from evalspec.evaluators.observing import check_bounds
 from evalspec.evaluators.plain import Measure, Measured
+from evalspec.evaluators.step_counting import CountFields, counted
 from evalspec.evaluators.trajectories import FilterFields, Step, filtered, trajectory_kind
 
 __all__ = ["KIND", "ErrorSpansFields"]

@@ -30,6 +30,8 @@ ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}}
 
 def evaluate(case: Case, folder: Path) -> Sequence[ScoreValue]:
     kind = EVALUATORS[case.kind]
+    for name, content in case.table.get("files", {}).items():
+        (folder / name).write_text(content)
     fields = kind.fields.model_validate(case.fields)
     scores = set(case.scores) or None
     resolving = Resolving(folder, folder, cast(Any, None), {}, folder / ".evalspec", scores=scores)

@@ -9,7 +9,7 @@ import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, ndcg_score  # type: ignore[import-untyped]
+from sklearn.metrics import average_precision_score, ndcg_score
 
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import Subject

@@ -10,6 +10,7 @@ A file holds `[[case]]` tables, each one look of one evaluator at one subject:
                        first_token = 0.1 }, … ]        # seconds after its beginning; one follows another
     scores = { correct = true }                          # what other evaluators gave
     skipped = ["polite"]                                 # the scores of others that were skipped
+    files = { "a.json" = "{}" }                          # beside the spec
     gives = …                 # the value; a table of values by key where the evaluator has `scores`;
                               # numbers are compared to 9 digits, or to `tolerance`
     skips = true              # it gives None
