@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from evalspec.evaluators.base import BOOLEAN, EvaluationError, OneScoreFields
 from evalspec.evaluators.bounded import evaluate_bounded
@@ -15,11 +15,19 @@ __all__ = ["KIND", "NormalizedMatchFields"]
 _QUICK: Final = 20_000
 """Characters that are normalised in a few milliseconds."""
 
-Step = Literal["unicode", "case", "punctuation", "articles", "whitespace", "squad"]
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+Step = Annotated[
+    Literal["unicode", "case", "punctuation", "articles", "whitespace", "squad"],
+    Field(
+        json_schema_extra=meanings(
+            unicode="Compatible characters are the same: NFKC (UAX #15).",
+            case="Upper and lower case are the same: Unicode's full case folding.",
+            punctuation="Punctuation is taken away: Unicode's categories P*.",
+            articles="The English articles are taken away.",
+            whitespace="White space is one space, and none at the ends.",
+            squad="As in SQuAD's exact match.",
+        )
+    ),
+]
 
 
 class NormalizedMatchFields(OneScoreFields):
@@ -52,20 +60,10 @@ class NormalizedMatchFields(OneScoreFields):
         description="Expression for the text it should be, or a list of texts of which one will do.",
         examples=["expected_output.answers"],
     )
-    normalize: Annotated[list[Step], BeforeValidator(_listed, json_schema_input_type=Step | list[Step])] = (
-        Field(
-            default=["unicode", "case", "whitespace"],
-            description="What does not count.",
-            examples=["squad", ["case", "punctuation"]],
-            json_schema_extra=meanings(
-                unicode="Compatible characters are the same: NFKC (UAX #15).",
-                case="Upper and lower case are the same: Unicode's full case folding.",
-                punctuation="Punctuation is taken away: Unicode's categories P*.",
-                articles="The English articles are taken away.",
-                whitespace="White space is one space, and none at the ends.",
-                squad="As in SQuAD's exact match.",
-            ),
-        )
+    normalize: list[Step] = Field(
+        default=["unicode", "case", "whitespace"],
+        description="What does not count.",
+        examples=[["squad"], ["case", "punctuation"]],
     )
 
 

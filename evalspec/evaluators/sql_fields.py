@@ -1,6 +1,6 @@
 """What `is_sql` and `contains_sql` share: their fields, and how they are measured."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -45,8 +45,54 @@ Dialect = Literal[
     "trino",
     "tsql",
 ]
-Statement = Literal[
-    "select", "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate", "other"
+_PRODUCTS: Final = {
+    "athena": "Amazon Athena.",
+    "bigquery": "Google BigQuery.",
+    "clickhouse": "ClickHouse.",
+    "databricks": "Databricks.",
+    "doris": "Apache Doris.",
+    "dremio": "Dremio.",
+    "drill": "Apache Drill.",
+    "druid": "Apache Druid.",
+    "duckdb": "DuckDB.",
+    "dune": "Dune.",
+    "exasol": "Exasol.",
+    "fabric": "Microsoft Fabric.",
+    "hive": "Apache Hive.",
+    "materialize": "Materialize.",
+    "mysql": "MySQL and MariaDB.",
+    "oracle": "Oracle Database.",
+    "postgres": "PostgreSQL.",
+    "presto": "Presto.",
+    "redshift": "Amazon Redshift.",
+    "risingwave": "RisingWave.",
+    "singlestore": "SingleStore.",
+    "snowflake": "Snowflake.",
+    "spark": "Apache Spark.",
+    "spark2": "Apache Spark 2.",
+    "sqlite": "SQLite.",
+    "starrocks": "StarRocks.",
+    "tableau": "Tableau.",
+    "teradata": "Teradata.",
+    "trino": "Trino.",
+    "tsql": "Microsoft SQL Server (T-SQL).",
+}
+Statement = Annotated[
+    Literal["select", "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate", "other"],
+    Field(
+        json_schema_extra=meanings(
+            select="SELECT, VALUES, and what combines them.",
+            insert="INSERT.",
+            update="UPDATE.",
+            delete="DELETE.",
+            merge="MERGE.",
+            create="CREATE, and SELECT … INTO.",
+            alter="ALTER.",
+            drop="DROP.",
+            truncate="TRUNCATE.",
+            other="What else is parsed, such as SET, DESCRIBE, GRANT, COPY, BEGIN.",
+        )
+    ),
 ]
 
 
@@ -59,24 +105,13 @@ class SqlFields(OneScoreFields):
         description="The dialect of SQL, by sqlglot's name; without it one that takes most of what they "
         "share.",
         examples=["postgres"],
+        json_schema_extra=meanings(**_PRODUCTS),
     )
     statements: list[Statement] | None = Field(
         None,
         description="The statements that are allowed; all, if there is no such list. What stands within "
         "another statement counts, too, such as DELETE in a WITH clause.",
         examples=[["select"]],
-        json_schema_extra=meanings(
-            select="SELECT, VALUES, and what combines them.",
-            insert="INSERT.",
-            update="UPDATE.",
-            delete="DELETE.",
-            merge="MERGE.",
-            create="CREATE, and SELECT … INTO.",
-            alter="ALTER.",
-            drop="DROP.",
-            truncate="TRUNCATE.",
-            other="What else is parsed, such as SET, DESCRIBE, GRANT, COPY, BEGIN.",
-        ),
     )
     tables: list[str] | None = Field(
         None,
