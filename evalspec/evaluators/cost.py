@@ -30,7 +30,9 @@ class CostFields(GenerationFields):
     """
 
     type: Literal["cost"] = "cost"
-    max: float | None = Field(None, ge=0, description="The highest cost in USD that is `within`.")
+    max: float | None = Field(
+        None, ge=0, description="The highest cost in USD that is `within`.", examples=[0.01]
+    )
     score: str | None = Field(None, description="Name of the score for `usd`, from `[scores]`.")
     scores: dict[Literal["usd", "within"], str] | None = Field(
         None,
