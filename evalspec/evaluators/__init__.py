@@ -28,7 +28,9 @@ _RUNTIME: dict[str, str] = {}
 _TRAJECTORY: dict[str, str] = {}
 _RETRIEVAL: dict[str, str] = {}
 _SEMANTIC: dict[str, str] = {}
-_MODEL_GRADED: dict[str, str] = {}
+_MODEL_GRADED = {
+    "llm_judge": "llm_judge",
+}
 _COMPOSED: dict[str, str] = {}
 _CUSTOM = {
     "python": "python",
