@@ -8,6 +8,10 @@ from pydantic import Field
 
 from evalspec.evaluators.base import (
     ANY_TYPE,
+    BOOLEAN,
+    CATEGORY,
+    NUMBER,
+    SHARE,
     EvaluatorKind,
     ScoreValue,
     Subject,
@@ -315,7 +319,7 @@ def _with_main(keys: Mapping[str, Yields]) -> dict[str, Yields]:
 def _yields(fields: LlmJudgeFields) -> Mapping[str, Yields]:
     """What the fields alone say; a rubric is known only where there is a spec around."""
     if fields.rubric is not None:
-        return dict.fromkeys(("", "passed", "value", "label", "agreement"), ANY_TYPE)
+        return {"": ANY_TYPE, "passed": BOOLEAN, "value": NUMBER, "label": CATEGORY, "agreement": SHARE}
     form = form_of(fields.scale, fields.categories or None)
     several = len(fields.models or ()) > 1 or fields.samples > 1
     combine = fields.combine or form.default_combine
