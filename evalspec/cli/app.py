@@ -12,6 +12,8 @@ from evalspec.cli import (
     plan,
     publish,
     resume,
+    rubric,
+    rubrics,
     run,
     runs,
     schema,
@@ -38,10 +40,12 @@ for _name, _module in (
     ("explain", explain),
     ("publish", publish),
     ("doctor", doctor),
+    ("rubrics", rubrics),
     ("schema", schema),
 ):
     app.command(_name)(_module.command)
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(rubric.app, name="rubric")
 
 
 def _print_version(wanted: bool) -> None:

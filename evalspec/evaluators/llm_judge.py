@@ -184,6 +184,12 @@ def _form(fields: Mapping[str, Any]) -> Form:
 
 def _resolve(fields: LlmJudgeFields, resolving: Resolving) -> Resolved:
     rubric = _rubric(fields, resolving)
+    if rubric is None:
+        # The form is not known then; what does not depend on it is looked at all the same.
+        given = fields.inputs or {}
+        resolve_inputs(fields, given, resolving, given)
+        resolve_judges(fields, Form("number"), given, resolving)
+        return Resolved({}, {})
     form = form_of(rubric.scale, rubric.categories)
     inputs, optional = _inputs(fields, rubric, resolving)
     paths = resolve_inputs(fields, inputs, resolving, fields.inputs or {})
@@ -206,8 +212,8 @@ def _resolve(fields: LlmJudgeFields, resolving: Resolving) -> Resolved:
     return Resolved(kept, identity, reads=paths, yields=_with_main(keys))
 
 
-def _rubric(fields: LlmJudgeFields, resolving: Resolving) -> Rubric:
-    """The rubric, or one of the criteria that stand here; an empty one after a mistake was reported."""
+def _rubric(fields: LlmJudgeFields, resolving: Resolving) -> Rubric | None:
+    """The rubric, or one of the criteria that stand here; None after a mistake was reported."""
     own = {
         "criteria": fields.criteria,
         "steps": fields.steps,
@@ -220,15 +226,14 @@ def _rubric(fields: LlmJudgeFields, resolving: Resolving) -> Rubric:
             message = f"`rubric` and `{name}` cannot stand together"
             expected = "a table `[rubrics.<name>]` with `extends`, to change a rubric"
             resolving.report("wrong-value", message, (name,), key=True, expected=expected)
-        found = resolving.rubric(("rubric",), fields.rubric)
-        return found if found is not None else Rubric(name="", criteria="?")
+        return resolving.rubric(("rubric",), fields.rubric)
     if fields.criteria is None and fields.prompt is None:
         message = "the judge is not told what to look at"
         resolving.report("missing-field", message, expected="`rubric`, `criteria`, or a `prompt` of its own")
     before = len(resolving.problems)
     check_form(fields.scale, fields.categories, resolving)
     if len(resolving.problems) > before:
-        return Rubric(name="", criteria="?")
+        return None
     # A prompt of the spec may say everything itself.
     return Rubric.model_construct(
         name="",

@@ -1,6 +1,5 @@
 """A rubric: what a judge is told to look at, and the form in which it answers."""
 
-from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,7 +60,7 @@ class Rubric(_Part):
             tree["categories"] = [list(pair) for pair in self.categories.items()]
         return tree
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The digest of the content; another title or description does not change it."""
         return digest("rubric", self.content())

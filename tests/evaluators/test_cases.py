@@ -72,7 +72,8 @@ def test_case(case: Case, tmp_path: Path) -> None:
     if "fails" in table:
         with pytest.raises((EvaluationError, ModelError)) as failure:
             evaluate(case, tmp_path)
-        assert failure.value.kind == table["fails"]
+        error: Any = failure.value
+        assert error.kind == table["fails"]
         return
     given = evaluate(case, tmp_path)
     if table.get("skips"):
