@@ -27,7 +27,9 @@ _SIMILARITY = {
 _RUNTIME: dict[str, str] = {}
 _TRAJECTORY: dict[str, str] = {}
 _RETRIEVAL: dict[str, str] = {}
-_SEMANTIC: dict[str, str] = {}
+_SEMANTIC = {
+    "embedding_similarity": "embedding_similarity",
+}
 _MODEL_GRADED = {
     "llm_judge": "llm_judge",
 }

@@ -14,7 +14,15 @@ from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolving, Where
 from evalspec.rubrics.model import Categories, Scale
 
-__all__ = ["JudgeFields", "ResolvedJudges", "check_answers", "check_form", "resolve_inputs", "resolve_judges"]
+__all__ = [
+    "JudgeFields",
+    "ResolvedJudges",
+    "check_answers",
+    "check_form",
+    "check_threshold_used",
+    "resolve_inputs",
+    "resolve_judges",
+]
 
 _NO_ANSWERS: Final = ("embedded:hash", "local:")
 _NAME_RULE: Final = "a small letter, then small letters, digits and `_`"
@@ -205,6 +213,14 @@ def check_form(scale: Scale | None, categories: Categories | None, resolving: Re
             if label in labels[:index]:
                 message = f"`{label}` stands here a second time"
                 resolving.report("invalid-categories", message, ("categories", index))
+
+
+def check_threshold_used(scores: Mapping[Any, str] | None, resolving: Resolving) -> None:
+    """Report a threshold that decides nothing, because `passed` is no score."""
+    if scores is None or "passed" not in scores:
+        message = "nothing is done with the threshold"
+        expected = "`passed` among `scores`"
+        resolving.report("wrong-value", message, ("threshold",), key=True, expected=expected)
 
 
 def check_answers(form: Form, answers: Mapping[Where, bool | float | str], resolving: Resolving) -> None:

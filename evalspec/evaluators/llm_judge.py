@@ -21,6 +21,7 @@ from evalspec.evaluators.judge_fields import (
     JudgeFields,
     check_answers,
     check_form,
+    check_threshold_used,
     resolve_inputs,
     resolve_judges,
 )
@@ -195,7 +196,7 @@ def _resolve(fields: LlmJudgeFields, resolving: Resolving) -> Resolved:
     paths = resolve_inputs(fields, inputs, resolving, fields.inputs or {})
     judges = resolve_judges(fields, form, inputs, resolving)
     if fields.threshold is not None:
-        _check_threshold(fields.threshold, form, resolving)
+        _check_threshold(fields, fields.threshold, form, resolving)
     examples = _examples(fields, form, inputs, optional, resolving)
     content = rubric.content()
     kept: dict[str, Any] = {**judges.kept, **content, "inputs": inputs}
@@ -268,7 +269,7 @@ def _inputs(fields: LlmJudgeFields, rubric: Rubric, resolving: Resolving) -> tup
     return {**inputs, **given}, []
 
 
-def _check_threshold(threshold: float, form: Form, resolving: Resolving) -> None:
+def _check_threshold(fields: LlmJudgeFields, threshold: float, form: Form, resolving: Resolving) -> None:
     if not form.has_value:
         message = "the verdict is no number, so there is nothing to compare with"
         expected = "a `scale`, or `categories` with values"
@@ -277,6 +278,8 @@ def _check_threshold(threshold: float, form: Form, resolving: Resolving) -> None
         always = "always" if threshold <= form.low else "never"
         message = f"`passed` would {always} be true: verdicts go from {form.low:g} to {form.high:g}"
         resolving.report("out-of-range", message, ("threshold",))
+    else:
+        check_threshold_used(fields.scores, resolving)
 
 
 def _examples(

@@ -235,7 +235,7 @@ def test_what_the_digest_covers() -> None:
         identity(reasoning=False),
         identity(parameters={"temperature": 0}),
         identity(prompt="ask", table=ask),
-        identity(scale={"min": 1, "max": 5}, threshold=3),
+        identity(scale={"min": 1, "max": 5}, threshold=3, score=None, scores={"passed": "p"}),
         identity(model=None, models=["judge", "echo"]),
         identity(model=None, models=["judge", "echo"], min_judges=1),
     ]
