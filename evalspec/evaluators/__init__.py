@@ -32,6 +32,7 @@ _SEMANTIC = {
 }
 _MODEL_GRADED = {
     "llm_judge": "llm_judge",
+    "pairwise": "pairwise",
 }
 _COMPOSED: dict[str, str] = {}
 _CUSTOM = {

@@ -110,7 +110,7 @@ def resolve_judges(
         "reasoning": fields.reasoning,
     }
     identity: dict[str, Any] = {"models": sorted(digests)}
-    if len(models) > 1 or fields.samples > 1:
+    if len(models) > 1 or fields.samples > 1 or combine != form.default_combine:
         identity["combine"] = combine
     if fields.min_judges not in (None, len(models)):
         identity["min_judges"] = fields.min_judges

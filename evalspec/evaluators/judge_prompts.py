@@ -54,23 +54,29 @@ class Inputs:
     """What a judge is shown of an item: a text for each expression, by name.
 
     Texts are shown as they are, other values as JSON. One that is named in `optional` is left out where its
-    item has no expected output.
+    item has no expected output. `more` are names of texts that are given besides.
     """
 
-    def __init__(self, expressions: Mapping[str, str], optional: Collection[str] = ()) -> None:
+    def __init__(
+        self, expressions: Mapping[str, str], optional: Collection[str] = (), more: Collection[str] = ()
+    ) -> None:
         self._lookups: dict[str, Lookup] = {
             name: compile_lookup(name, text) for name, text in expressions.items()
         }
         self._optional = frozenset(optional)
-        self._tag = tag_pattern(expressions)
+        self._tag = tag_pattern([*expressions, *more])
 
-    def __call__(self, scope: Mapping[str, Any]) -> dict[str, str]:
-        """The texts, made harmless. Raises EvaluationError: `too_large`, and those of expressions."""
+    def __call__(self, scope: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> dict[str, str]:
+        """The texts, made harmless, with the values in `more` after them.
+
+        Raises EvaluationError: `too_large`, and those of expressions.
+        """
         texts: dict[str, str] = {}
         for name, lookup in self._lookups.items():
             if name in self._optional and scope["expected_output"] is None:
                 continue
             texts[name] = shown(name, lookup(scope))
+        texts |= {name: shown(name, value) for name, value in (more or {}).items()}
         total = sum(map(len, texts.values()))
         if total > MAX_CHARACTERS:
             message = f"the inputs have {total} characters; a judge is shown {MAX_CHARACTERS} at most"

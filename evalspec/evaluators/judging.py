@@ -144,7 +144,7 @@ class Panel:
 
     def __init__(self, form: Form, combine: Combine, least: int) -> None:
         self._form = form
-        self._combine: Combine = combine
+        self.combine: Combine = combine
         self._least = least
 
     async def __call__(self, judges: Mapping[str, Callable[[], Awaitable[Judged]]]) -> Verdict:
@@ -156,7 +156,7 @@ class Panel:
         found = [one for one in outcomes.values() if isinstance(one, Judged)]
         if failures and len(found) < self._least:
             raise next(iter(failures.values()))
-        answer = combined(self._form, [one.answer for one in found], self._combine)
+        answer = combined(self._form, [one.answer for one in found], self.combine)
         if len(judges) == 1:
             return self._alone(found[0])
         agreement = agreement_of(self._form, [one.answer for one in found])
