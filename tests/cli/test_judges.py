@@ -1,6 +1,7 @@
 """Whole runs with judges: over HTTP, with failures, published, and compared with an earlier run."""
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from tests.cli.conftest import Project
 from tests.emulator.handle import EmulatorServer
 from tests.model_server.app import Received
-from tests.model_server.behaviours import Behaviour, status, structured
+from tests.model_server.behaviours import Behaviour, held, status, structured
 from tests.model_server.handle import ModelServer
 
 JUDGED = """
@@ -135,3 +136,20 @@ def test_a_baseline_that_moved_is_named(project: Project) -> None:
     moved = project("run", "plan.json", "--format", "json", "--quiet")
     assert moved.code == 6
     assert "the recorded outputs in `old.jsonl` changed" in moved.out
+
+
+def test_a_run_does_not_wait_for_judges_that_never_answer(
+    project: Project, model_server: ModelServer
+) -> None:
+    never = threading.Event()
+    model_server.answer_with(lambda request: held(never))
+    section = JUDGED.format(url=model_server.base_url)
+    other = section.partition("[models.judge]")[2].partition("[scores.right]")[0]
+    section = section.replace('model = "judge"', 'models = ["judge", "other"]') + f"[models.other]{other}"
+    project.edit("[gates.good_enough]", section + "\n[limits]\ntimeout = 0.2\n[gates.good_enough]")
+    printed = project("run", "capitals.evalspec.toml", "--format", "json", "--quiet")
+    never.set()
+    assert printed.code == 3
+    failures = printed.json["scores"]["right"]["failures"]
+    assert [(failure["kind"], failure["count"]) for failure in failures] == [("timeout", 4)]
+    assert printed.json["scores"]["correct"]["scored"] == 4
