@@ -10,7 +10,7 @@ from tests.evaluators.judge_parts import resolved
 POLITE: Mapping[str, Any] = {"type": "llm_judge", "model": "judge", "criteria": "Is it polite?", "score": "s"}
 STARS = {"min": 1, "max": 5, "integer": True}
 VALUED = {"no": 0, "yes": 1}
-EXAMPLE = {"inputs": {"input": "a", "output": "b"}, "verdict": True, "reasoning": "r"}
+EXAMPLE: dict[str, Any] = {"inputs": {"input": "a", "output": "b"}, "verdict": True, "reasoning": "r"}
 ASK = {"prompts": {"ask": {"type": "inline", "text": "{{ question }} {{ criteria }}"}}}
 PASSED = {"score": None, "scores": {"passed": "p"}}
 
