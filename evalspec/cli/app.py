@@ -8,6 +8,7 @@ from evalspec.cli import (
     check,
     dataset,
     doctor,
+    evaluators,
     explain,
     plan,
     publish,
@@ -18,6 +19,7 @@ from evalspec.cli import (
     runs,
     schema,
     show,
+    tasks,
 )
 
 app = typer.Typer(
@@ -39,6 +41,8 @@ for _name, _module in (
     ("show", show),
     ("explain", explain),
     ("publish", publish),
+    ("tasks", tasks),
+    ("evaluators", evaluators),
     ("doctor", doctor),
     ("rubrics", rubrics),
     ("schema", schema),

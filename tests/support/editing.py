@@ -20,8 +20,8 @@ from evalspec.compiler.structure import SECTIONS
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.prompts import PROMPTS
+from evalspec.spec.aggregates import AGGREGATES
 from evalspec.spec.sections import (
-    AGGREGATES,
     GateFields,
     LimitsFields,
     ModelFields,
