@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evalspec.evaluators import EVALUATORS
 from evalspec.fingerprint.code import CodeBase, CodeNotFound
 from evalspec.kinds.loading import Loading
 from evalspec.plan.model import Plan
@@ -13,6 +14,8 @@ def moved_parts(plan: Plan, loading: Loading, environ: Mapping[str, str]) -> lis
     """One sentence for each part of a plan whose code or data no longer have the plan's digest."""
     codebase = CodeBase(loading.root, environ, search_path=plan.search_path)
     moved: list[str] = list(TASKS[plan.task.type].moved(plan.task.fields, loading))
+    for evaluator in plan.evaluators.values():
+        moved += EVALUATORS[evaluator.type].moved(evaluator.fields, loading)
     for what, code in code_of(plan):
         try:
             found = codebase.fingerprint(

@@ -212,8 +212,9 @@ class EvaluatorKind(Generic[F]):
 
     `semantics` is raised by hand whenever the meaning of its scores changes. `yields` says what each key of
     its result can be; the key is empty for what `score` names. `reads` are the expressions over item and
-    output it evaluates. `needs` is what it looks at besides, which may depend on its fields. `group` is its
-    place in the catalogue, `extra` the optional part of the installation that it needs.
+    output it evaluates. `needs` is what it looks at besides, which may depend on its fields. `moved` says
+    what became, since the plan was made, of data that it reads. `group` is its place in the catalogue,
+    `extra` the optional part of the installation that it needs.
     """
 
     type: str
@@ -224,6 +225,7 @@ class EvaluatorKind(Generic[F]):
     build: Callable[[dict[str, Any], Loading], Evaluator]
     reads: Callable[[F], tuple[str, ...]] = lambda fields: ("output", "expected_output")
     needs: Callable[[F], frozenset[Needs]] = lambda fields: frozenset()
+    moved: Callable[[dict[str, Any], Loading], Sequence[str]] = lambda fields, loading: ()
     group: Group = "comparison"
     extra: str | None = None
 

@@ -30,7 +30,7 @@ VALUES: tuple[Any, ...] = (
     *("", "x", "30s", "5 sec", "0s"),
     *([], ["x"], [1], {}, {"x": 1}, {"x": "y"}),
 )
-KEYED = ("models", "prompts", "scores", "evaluators", "aggregates", "gates")
+KEYED = ("models", "prompts", "rubrics", "scores", "evaluators", "aggregates", "gates")
 
 
 def refusals(tree: Json) -> set[str]:

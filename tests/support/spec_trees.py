@@ -312,8 +312,18 @@ _MODELS = _spec(
     limits={"subject": {"cost": 1.5, "tokens": 1000, "requests": 10}, "judges": {"cost": 1.0}},
 )
 
+_RUBRICS = _spec(
+    rubrics={
+        "polite": {"description": "Manners.", "criteria": "Is <output> polite?", "inputs": ["output"]},
+        "filed": {"path": "rubrics/polite.txt", "steps": ["Read."], "categories": ["no", "yes"]},
+        "graded": {"extends": "correctness@1", "scale": {"min": 1, "max": 5, "integer": True}},
+        "valued": {"extends": "tone", "categories": {"no": 0, "yes": 1.5}},
+    }
+)
+
 VALID: Mapping[str, Json] = {
     "models": _MODELS,
+    "rubrics": _RUBRICS,
     "common": _COMMON,
     **{path.stem: _of_kind(path.stem) for path in sorted(FOLDER.glob("*.toml"))},
     "head": _HEAD,
