@@ -58,6 +58,7 @@ def _resolve(
     resolver.settle(pointer, resolving)
     for code in (resolved.code, *resolved.codes.values()):
         resolver.note_unfollowed(pointer, code)
+    resolver.note_unpinned(pointer, resolved)
     expressions = kind.reads(fields) if fields.when is None else (*kind.reads(fields), fields.when)
     identity: dict[str, Any] = {}
     if fields.when is not None:

@@ -57,6 +57,8 @@ class Resolved:
     """Code besides: the functions behind parts of a section, by what they are there."""
     reads: tuple[str, ...] | None = None
     """The paths of item and output that are read, where resolution found out more than the fields say."""
+    unpinned: tuple[str, ...] = ()
+    """Sentences on what decides the result and cannot be pinned."""
 
 
 @dataclass(slots=True)
