@@ -32,6 +32,8 @@ _MODEL_GRADED: dict[str, str] = {}
 _COMPOSED: dict[str, str] = {}
 _CUSTOM = {
     "python": "python",
+    "http": "http",
+    "command": "command",
 }
 
 EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(
