@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import Field
-
 from evalspec.evaluators.base import (
     ANY_TYPE,
     COMMON_FIELDS,
-    EvaluatorFields,
     EvaluatorKind,
     ScoreValue,
     Subject,
 )
 from evalspec.evaluators.expressions import names_for
-from evalspec.evaluators.results import read_scores
+from evalspec.evaluators.results import ResultFields, read_scores
 from evalspec.kinds.commands.calling import CommandCaller
 from evalspec.kinds.commands.fields import CommandFields
 from evalspec.kinds.commands.resolving import moved_files, resolve_command
@@ -26,7 +23,7 @@ __all__ = ["KIND", "CommandEvaluatorFields"]
 _NAMES = frozenset({"input", "output", "expected_output", "metadata", "item", "observation"})
 
 
-class CommandEvaluatorFields(EvaluatorFields, CommandFields):
+class CommandEvaluatorFields(ResultFields, CommandFields):
     """A program that gives one score, or several: called once for each output, without a shell.
 
         [evaluators.compiles]
@@ -42,12 +39,6 @@ class CommandEvaluatorFields(EvaluatorFields, CommandFields):
     """
 
     type: Literal["command"] = "command"
-    score: str | None = Field(None, description="Name of the one score it gives, from `[scores]`.")
-    scores: dict[str, str] | None = Field(
-        None,
-        description="The scores it gives: key in its result to name of the score, instead of `score`.",
-        examples=[{"politeness": "polite", "length": "length"}],
-    )
 
 
 class _CommandEvaluator:

@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import Field
-
 from evalspec.evaluators.base import (
     ANY_TYPE,
     COMMON_FIELDS,
-    EvaluatorFields,
     EvaluatorKind,
     ScoreValue,
     Subject,
 )
 from evalspec.evaluators.expressions import names_for
-from evalspec.evaluators.results import read_scores
+from evalspec.evaluators.results import ResultFields, read_scores
 from evalspec.kinds.http.calling import HttpCaller
 from evalspec.kinds.http.checking import check_request
 from evalspec.kinds.http.fields import HttpFields
@@ -27,7 +24,7 @@ __all__ = ["KIND", "HttpEvaluatorFields"]
 _NAMES = frozenset({"input", "output", "expected_output", "metadata", "item", "observation"})
 
 
-class HttpEvaluatorFields(EvaluatorFields, HttpFields):
+class HttpEvaluatorFields(ResultFields, HttpFields):
     """A service that gives one score, or several: one request for each output.
 
         [evaluators.tone]
@@ -44,12 +41,6 @@ class HttpEvaluatorFields(EvaluatorFields, HttpFields):
     """
 
     type: Literal["http"] = "http"
-    score: str | None = Field(None, description="Name of the one score it gives, from `[scores]`.")
-    scores: dict[str, str] | None = Field(
-        None,
-        description="The scores it gives: key in its result to name of the score, instead of `score`.",
-        examples=[{"politeness": "polite", "length": "length"}],
-    )
 
 
 class _HttpEvaluator:

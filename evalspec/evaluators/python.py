@@ -5,18 +5,15 @@ from inspect import isawaitable, iscoroutine
 from math import isfinite
 from typing import Any, Literal
 
-from pydantic import Field
-
 from evalspec.evaluators.base import (
     ANY_TYPE,
     EvaluationError,
     Evaluator,
-    EvaluatorFields,
     EvaluatorKind,
     ScoreValue,
     Subject,
 )
-from evalspec.evaluators.results import read_scores
+from evalspec.evaluators.results import ResultFields, read_scores
 from evalspec.kinds.json_tree import fresh, fresh_item
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.python import CallableFields, LoadedCallable, check_evaluator, load_evaluator
@@ -25,7 +22,7 @@ from evalspec.kinds.resolving import Resolved, Resolving
 __all__ = ["KIND", "PythonEvaluatorFields"]
 
 
-class PythonEvaluatorFields(EvaluatorFields, CallableFields):
+class PythonEvaluatorFields(ResultFields, CallableFields):
     """A Python function that gives one score, or several.
 
     It is called by the names of its parameters with what it takes of `input`, `output`, `expected_output`,
@@ -45,12 +42,6 @@ class PythonEvaluatorFields(EvaluatorFields, CallableFields):
     """
 
     type: Literal["python"] = "python"
-    score: str | None = Field(None, description="Name of the one score it gives, from `[scores]`.")
-    scores: dict[str, str] | None = Field(
-        None,
-        description="The scores it gives: key in its result to name of the score, instead of `score`.",
-        examples=[{"politeness": "polite", "length": "length"}],
-    )
 
 
 class _PythonEvaluator:

@@ -3,10 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evalspec.evaluators.base import EvaluationError, ScoreValue
+from pydantic import Field
+
+from evalspec.evaluators.base import EvaluationError, EvaluatorFields, ScoreValue
 from evalspec.kinds.evaluations import Evaluation, NotAnEvaluation, is_evaluation, read_evaluation
 
-__all__ = ["read_scores"]
+__all__ = ["ResultFields", "read_scores"]
+
+
+class ResultFields(EvaluatorFields):
+    """Fields of an evaluator whose result is whatever it says: one score, or several by key."""
+
+    score: str | None = Field(None, description="Name of the one score it gives, from `[scores]`.")
+    scores: dict[str, str] | None = Field(
+        None,
+        description="The scores it gives: key in its result to name of the score, instead of `score`.",
+        examples=[{"politeness": "polite", "length": "length"}],
+    )
 
 
 def read_scores(result: Any, keys: tuple[str, ...] | None, who: str) -> Sequence[ScoreValue]:

@@ -141,6 +141,7 @@ async def test_it_is_called_for_observations(service: Service) -> None:
     (score,) = await scores(attached(evaluator, plan), Subject(ITEM, "o", spans=spans))
     assert score.value == 1.5
     assert [part.value for part in score.parts] == [1, 2]
+    assert service.all_closed()
 
 
 def test_what_an_http_evaluator_reads_and_is() -> None:

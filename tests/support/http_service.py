@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -59,8 +60,18 @@ class Service:
         self.url = url
         self.asked: list[Asked] = []
         self.connections = 0
+        self.open = 0
+        """Connections that neither side has closed."""
         self.answer: Answer = lambda asked: as_json({"answer": "Paris"})
         self.stopping = threading.Event()
+
+    def all_closed(self) -> bool:
+        """Whether everybody closed their connections, now or soon."""
+        for _ in range(1000):
+            if self.open == 0:
+                return True
+            time.sleep(0.01)
+        return False
 
     def script(self, *replies: Reply) -> None:
         """Give these, one after the other, and the last of them for ever."""
@@ -79,6 +90,12 @@ def http_service() -> Iterator[Service]:
         def setup(self) -> None:
             super().setup()
             service.connections += 1
+            service.open += 1
+
+        def finish(self) -> None:
+            with suppress(OSError):
+                super().finish()
+            service.open -= 1
 
         def handle(self) -> None:
             with suppress(ConnectionError):

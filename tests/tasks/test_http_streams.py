@@ -93,6 +93,7 @@ async def test_texts_are_put_together(service: Service) -> None:
     service.script(as_text(OPENAI, kind=SSE))
     trace = begin_trace(("run", "1", 0, "", 1))
     assert await ask(service.url, stream="sse", until="[DONE]", extract=CONTENT) == "Paris"
+    assert service.asked[0].headers["accept"] == "text/event-stream"
     (observation,) = read_observations(trace.take())
     assert observation.output == "Paris"
     assert observation.metadata["events"] == 2

@@ -112,6 +112,7 @@ async def test_a_run_over_a_service_keeps_no_secret(
     assert [asked.headers["authorization"] for asked in service.asked] == [f"Bearer {TOKEN}"] * 5
     # Task and evaluator have a pool each, and two trials are worked on at once.
     assert service.connections <= 4
+    assert service.all_closed()
     with JournalReader(result.folder) as reader:
         (completed,) = [trial for trial in reader.next_unpublished(0, 9) if trial.item.id == "france"]
         (observation,) = read_observations(completed.task_spans)

@@ -106,4 +106,4 @@ def _program(name: str, loading: Loading) -> str:
     found = shutil.which(name, path=loading.environ.get("PATH", os.defpath))
     if found is None:
         raise UsageError(f"there is no program `{name}` on PATH")
-    return found
+    return os.path.abspath(found)

@@ -141,7 +141,8 @@ class _Program(asyncio.SubprocessProtocol):
             if not ended:
                 self._transport.kill()
             return
-        # The group keeps its number as long as a process is in it. macOS refuses where all have ended.
+        # The group keeps its number as long as a process is in it, and a number that is free again is given
+        # to another process only after all the others. macOS refuses where all have ended.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._transport.get_pid(), number)
 

@@ -45,6 +45,8 @@ class RequestTemplate:
         headers = {"user-agent": _USER_AGENT}
         if self._kind is not None:
             headers["content-type"] = fields.get("content_type", _TYPES[self._kind])
+        if fields.get("stream") == "sse":
+            headers["accept"] = "text/event-stream"
         self.headers = headers | {name.lower(): value for name, value in fields.get("headers", {}).items()}
 
     def render(self, scope: Mapping[str, Any]) -> Prepared:
