@@ -14,8 +14,9 @@ def moved_parts(plan: Plan, loading: Loading, environ: Mapping[str, str]) -> lis
     """One sentence for each part of a plan whose code or data no longer have the plan's digest."""
     codebase = CodeBase(loading.root, environ, search_path=plan.search_path)
     moved: list[str] = list(TASKS[plan.task.type].moved(plan.task.fields, loading))
-    for evaluator in plan.evaluators.values():
-        moved += EVALUATORS[evaluator.type].moved(evaluator.fields, loading)
+    for name, part in plan.evaluators.items():
+        found_moved = EVALUATORS[part.type].moved(part.fields, loading)
+        moved += [f"{sentence} (evaluator `{name}`)" for sentence in found_moved]
     for what, code in code_of(plan):
         try:
             found = codebase.fingerprint(

@@ -60,6 +60,7 @@ def _resolve(
     resolver.settle(pointer, resolving)
     for code in (resolved.code, *resolved.codes.values()):
         resolver.note_unfollowed(pointer, code)
+    resolver.note_unpinned(pointer, resolved)
     reads = set(_reads(kind.reads(fields)) if resolved.reads is None else resolved.reads)
     identity: dict[str, Any] = {}
     if fields.when is not None:

@@ -70,6 +70,7 @@ class Resolver:
         self.note_unfollowed("/task", resolved.code)
         for code in resolved.codes.values():
             self.note_unfollowed("/task", code)
+        self.note_unpinned("/task", resolved)
         return PlanTask(
             type=kind.type,
             fields=resolved.fields,
@@ -82,6 +83,10 @@ class Resolver:
             repeats=fields.repeats,
             digest=digest_of("task", kind.type, kind.semantics, resolved),
         )
+
+    def note_unpinned(self, pointer: str, resolved: Resolved) -> None:
+        """Say in the plan what a section's kind could not pin."""
+        self.unpinned += [Unpinned(what=pointer.removeprefix("/"), why=why) for why in resolved.unpinned]
 
     def note_unfollowed(self, pointer: str, code: CodeFingerprint | None) -> None:
         """Say which code the plan cannot pin: in the plan, and as notes where the section names its code."""

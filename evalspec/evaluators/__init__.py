@@ -99,6 +99,8 @@ _COMPOSED = {
 }
 _CUSTOM = {
     "python": "python",
+    "http": "http",
+    "command": "command",
 }
 
 EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(

@@ -60,6 +60,8 @@ class Resolved:
     """The paths of item and output that are read, where resolution found out more than the fields say."""
     yields: Mapping[str, Any] | None = None
     """What an evaluator's keys can be, where resolution found out more than the fields say."""
+    unpinned: tuple[str, ...] = ()
+    """Sentences on what decides the result and cannot be pinned."""
 
 
 @dataclass(slots=True)

@@ -23,9 +23,10 @@ from evalspec.source.load import parse_document
 from tests.support.evaluator_cases import Case, cases
 
 CASES = cases()
-# A function of the project needs a project: it has tests of its own.
-OWN_TESTS = {"python"}
-KINDS = [kind for kind in EVALUATORS if kind not in OWN_TESTS]
+# These need a project, a server or a program of their own, and have tests that bring them.
+OWN_TESTS = {"command", "http", "python"}
+KINDS = [kind for kind in EVALUATORS if kind != "python"]
+WITH_CASES = [kind for kind in KINDS if kind not in OWN_TESTS]
 ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}}
 """Fields that need files or services, and are tested with the kind."""
 
@@ -97,7 +98,7 @@ def test_case(case: Case, tmp_path: Path) -> None:
         assert any(table["comment"] in (value.comment or "") for value in given)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_CASES)
 def test_the_cases_of_a_kind_use_all_its_fields_and_give_different_values(kind: str) -> None:
     own = [case.table for case in CASES if case.kind == kind]
     used = {field for table in own for field in table.get("fields", {})}
