@@ -35,6 +35,8 @@ class Resolver:
         self.prompts: Mapping[str, ResolvedPrompt | None] = {}
         self.used_models: dict[str, PlanModel] = {}
         self.used_prompts: dict[str, PlanPrompt] = {}
+        self.named_prompts: set[str] = set()
+        """Those that a section uses; without a server not all of them are known."""
         self.models_of: dict[str, tuple[str, ...]] = {}
         """The models that a section uses, by the section's JSON pointer."""
 
@@ -47,6 +49,7 @@ class Resolver:
         self._reporter.add_problems(pointer, resolving.problems)
         self.used_models |= resolving.used_models
         self.used_prompts |= resolving.used_prompts
+        self.named_prompts |= resolving.named_prompts
         self.models_of[pointer] = tuple(resolving.used_models)
 
     def dataset(self, fields: DatasetFields) -> Resolved:

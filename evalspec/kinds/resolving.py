@@ -84,6 +84,8 @@ class Resolving:
     """The spec's prompts by name; None where one has mistakes, or is not known without its server."""
     used_models: dict[str, "PlanModel"] = field(default_factory=dict)
     used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
+    named_prompts: set[str] = field(default_factory=set)
+    """Those that are used, whether they are known or not."""
 
     def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
         """Note a mistake at a place below the section."""
@@ -178,6 +180,7 @@ class Resolving:
         if name not in self.prompts:
             self._unknown("prompt", at, name, self.prompts)
             return None
+        self.named_prompts.add(name)
         found = self.prompts[name]
         if found is None:
             return None

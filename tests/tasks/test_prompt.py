@@ -150,9 +150,7 @@ def test_tools_are_called_until_the_model_has_answered(tmp_path: Path, function:
 @pytest.mark.parametrize(
     ("function", "words"), [("fail", "no such country"), ("not_json", "its result is no JSON")]
 )
-def test_what_goes_wrong_with_a_tool_is_told_to_the_model(
-    tmp_path: Path, function: str, words: str
-) -> None:
+def test_what_goes_wrong_with_a_tool_is_told_to_the_model(tmp_path: Path, function: str, words: str) -> None:
     found = called(tmp_path, function, returns="messages")()
     answer = next(message for message in found.output if message["role"] == "tool")
     assert words in answer["content"]
@@ -183,9 +181,7 @@ def test_a_model_that_does_not_stop_calling_tools(tmp_path: Path) -> None:
         ("{{ town }}", {"variables": {"town": "input.town"}}, "the variable `town`: `input.town` is missing"),
     ],
 )
-def test_what_the_item_does_not_have(
-    tmp_path: Path, prompt: str, task: dict[str, Any], message: str
-) -> None:
+def test_what_the_item_does_not_have(tmp_path: Path, prompt: str, task: dict[str, Any], message: str) -> None:
     with pytest.raises(TaskError) as caught:
         caller(tmp_path, prompt_spec(prompt, **task))()
     assert (caught.value.kind, str(caught.value)) == ("missing_key", message)
@@ -229,7 +225,9 @@ def test_a_budget_that_is_used_up(tmp_path: Path) -> None:
 
 
 def test_the_schema_must_be_one(tmp_path: Path) -> None:
-    tree = prompt_spec("{{ input }}", schema={"type": "objekt"}, tools=[{**LOOK, "parameters": {"type": "array"}}])
+    tree = prompt_spec(
+        "{{ input }}", schema={"type": "objekt"}, tools=[{**LOOK, "parameters": {"type": "array"}}]
+    )
     (tmp_path / ".evalspec-root").touch()
     found = {(item.code, item.pointer) for item in checked(write_spec(tmp_path, tree))}
     assert found == {

@@ -12,13 +12,21 @@ from evalspec.plan.model import Plan
 from tests.compiler.project import DELETED, changed, compiled, write_spec
 from tests.tasks.asking import spec_of
 
-TOOLS = "LIMIT = 3\n\n\ndef look(country):\n    return country[:LIMIT]\n\n\ndef other(country):\n    return country\n"
+TOOLS = """LIMIT = 3
+
+def look(country):
+    return country[:LIMIT]
+
+def other(country):
+    return country
+"""
 LOOK = {
     "name": "look",
     "description": "Looks it up.",
     "parameters": {"type": "object", "properties": {"country": {"type": "string"}}},
     "callable": "digested_tools:look",
 }
+WORDS = "The capital of {{ place }}?"
 BASE = spec_of(
     {
         "type": "prompt",
@@ -28,7 +36,7 @@ BASE = spec_of(
         "parameters": {"temperature": 0},
         "tools": [LOOK],
     },
-    prompts={"ask": {"type": "inline", "text": "The capital of {{ place }}?"}},
+    prompts={"ask": {"type": "inline", "text": WORDS}},
     models={
         "answering": {
             "model": "openai:gpt-5-mini-2026-01-01",
@@ -49,7 +57,7 @@ def plan_of(root: Path, tree: dict[str, Any], syntax: str = "json", seed: int = 
 
 DECIDING: list[dict[str, Any]] = [
     {"/prompts/ask/text": "What is the capital of {{ place }}?"},
-    {"/prompts/ask": {"type": "inline", "messages": [{"role": "system", "content": "The capital of {{ place }}?"}]}},
+    {"/prompts/ask": {"type": "inline", "messages": [{"role": "system", "content": WORDS}]}},
     {"/models/answering/model": "openai:gpt-5-2026-01-01"},
     {"/models/answering/parameters/seed": 8},
     {"/models/answering/base_url": DELETED},
@@ -69,7 +77,7 @@ DECIDING: list[dict[str, Any]] = [
 
 IDLE: list[dict[str, Any]] = [
     {"/prompts/ask/description": "Asks."},
-    {"/prompts/ask": {"type": "inline", "messages": [{"role": "user", "content": "The capital of {{ place }}?"}]}},
+    {"/prompts/ask": {"type": "inline", "messages": [{"role": "user", "content": WORDS}]}},
     {"/models/answering/api_key_env": "OTHER_KEY"},
     {"/models/answering/timeout": "5s"},
     {"/models/answering/concurrency": 2},
@@ -124,7 +132,9 @@ def test_the_code_of_a_tool_belongs_to_the_task(tmp_path: Path) -> None:
         loading = Workspace.at(tmp_path, root=tmp_path).loading(plan)
         moved = moved_parts(plan, loading, {})
         assert bool(moved) is moves
-        assert all(sentence.startswith("the code of the task's `tools.look` has changed") for sentence in moved)
+        assert all(
+            sentence.startswith("the code of the task's `tools.look` has changed") for sentence in moved
+        )
 
 
 @pytest.mark.parametrize("syntax", ["json", "toml"])
