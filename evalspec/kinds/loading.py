@@ -30,6 +30,9 @@ class Loading:
     fetch_media: FetchMedia | None = None
     """Reads media from Langfuse, where a server is configured."""
 
+    names: frozenset[str] = frozenset()
+    """What expressions and templates see besides what a kind gives them, as a step of a chain."""
+
     @property
     def media(self) -> MediaReader:
         """Reads what prompts name."""

@@ -4,7 +4,7 @@ fetching.
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from evalspec.kinds.wording import clause
 if TYPE_CHECKING:
     from evalspec.fingerprint.code import CodeBase, CodeFingerprint
     from evalspec.kinds.prompting import ResolvedPrompt
+    from evalspec.kinds.steps import StepNames
     from evalspec.plan.model import PlanModel, PlanPrompt
 
 Where = tuple[str | int, ...]
@@ -86,6 +87,10 @@ class Resolving:
     used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
     named_prompts: set[str] = field(default_factory=set)
     """Those that are used, whether they are known or not."""
+    names: frozenset[str] = frozenset()
+    """What expressions and templates see besides what the section's kind gives them, as a step of a chain."""
+    steps: "StepNames | None" = None
+    """The steps of the chain that the section is, or is a step of."""
 
     def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
         """Note a mistake at a place below the section."""
@@ -159,7 +164,26 @@ class Resolving:
             return ()
         for path in paths:
             self._note_score(at, text, parse_path(path) or ())
+            if self.steps is not None:
+                self._note_step(at, text, path)
         return paths
+
+    def _note_step(self, at: Where, text: str, path: str) -> None:
+        assert self.steps is not None
+        mistake = self.steps.mistake(text, path)
+        if mistake is not None:
+            self.report("unknown-step", at=at, **mistake)
+
+    def part(self, **more: Any) -> "Resolving":
+        """For a part of the section that is resolved as if it were one; `take` what it found."""
+        return replace(self, problems=[], **more)
+
+    def take(self, at: Where, part: "Resolving") -> None:
+        """Report what was found in a part of the section, which is at this place below it."""
+        self.problems += [
+            replace(problem, at=(*at, *problem.at)) if problem.section is None else problem
+            for problem in part.problems
+        ]
 
     def model(self, at: Where, name: str) -> "PlanModel | None":
         """The model of this name, which the section uses; None after reporting that there is none."""

@@ -5,13 +5,14 @@ Errors of clients are known by their names and attributes, so that none of the c
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from evalspec.evaluators.base import EvaluationError
 from evalspec.journal.records import Failure
 from evalspec.kinds.wording import message_of
 from evalspec.models.errors import ModelError
-from evalspec.tasks.base import TaskError
+from evalspec.tasks.base import PartFailed, TaskError
 
 _MAX_CAUSES = 5
 _FIRST_SERVER_ERROR = 500
@@ -54,6 +55,8 @@ _OUTAGE_NAMES = frozenset(
 
 def failure_of(error: BaseException) -> Failure:
     """The failure that an exception is."""
+    if isinstance(error, PartFailed):
+        return replace(failure_of(error.cause), message=message_of(error))
     kind = error.kind if isinstance(error, TaskError | EvaluationError | ModelError) else "exception"
     return Failure(kind, type(error).__name__, message_of(error), is_outage(error))
 
@@ -68,6 +71,8 @@ def is_outage(error: BaseException) -> bool:
     """Whether a provider failed to serve, rather than the subject to answer."""
     if isinstance(error, ModelError):
         return error.outage
+    if isinstance(error, PartFailed):
+        return is_outage(error.cause)
     for cause in _causes(error):
         status = status_code_of(cause)
         if status is not None:
@@ -85,6 +90,8 @@ def is_worth_another_try(error: BaseException) -> bool:
     Anything may that user code raises, except what says itself that it will not: refusals by a server (4xx),
     reasons that a kind gives, exhaustion of memory or stack, and what is meant to end a program.
     """
+    if isinstance(error, PartFailed):
+        return is_worth_another_try(error.cause)
     if not isinstance(error, Exception) or isinstance(
         error, TaskError | EvaluationError | MemoryError | RecursionError
     ):

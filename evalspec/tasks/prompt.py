@@ -16,7 +16,7 @@ from evalspec.models import Message, Reply
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskError, TaskFields, TaskKind
 from evalspec.tasks.tools import ToolBox, ToolFields, resolve_tools
-from evalspec.tasks.variables import TASK_NAMES, Variables, check_variables, task_scope
+from evalspec.tasks.variables import Variables, check_variables, task_names, task_scope
 
 __all__ = ["KIND", "PromptTaskFields"]
 
@@ -85,9 +85,9 @@ class _PromptTask:
 
     def __init__(self, fields: dict[str, Any], loading: Loading) -> None:
         prompt = loading.prompts[fields["prompt"]]
-        self._variables = Variables(fields.get("variables", {}))
-        names = TASK_NAMES | self._variables.names
-        self._renderer = PromptRenderer(prompt, names, loading.media)
+        names = task_names(loading)
+        self._variables = Variables(fields.get("variables", {}), names)
+        self._renderer = PromptRenderer(prompt, names | self._variables.names, loading.media)
         self._tools = ToolBox(fields.get("tools", ()), loading)
         self._steps: int = fields["max_steps"]
         self._returns: str = fields["returns"]
@@ -137,9 +137,9 @@ class _PromptTask:
 
 
 def _resolve(fields: PromptTaskFields, resolving: Resolving) -> Resolved:
-    names = TASK_NAMES | fields.variables.keys()
-    check_variables(fields.variables, TASK_NAMES, resolving)
-    prompt = resolving.prompt(("prompt",), fields.prompt, names)
+    names = task_names(resolving)
+    check_variables(fields.variables, names, resolving)
+    prompt = resolving.prompt(("prompt",), fields.prompt, names | fields.variables.keys())
     model = resolving.model(("model",), fields.model)
     tools, tools_identity, codes = resolve_tools(fields.tools, resolving)
     if fields.schema is not None:

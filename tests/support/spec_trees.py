@@ -300,8 +300,45 @@ _MODELS = _spec(
     limits={"subject": {"cost": 1.5, "tokens": 1000, "requests": 10}, "judges": {"cost": 1.0}},
 )
 
+_CHAIN = _spec(
+    task={
+        "type": "chain",
+        "description": "Looks it up, then answers.",
+        "timeout": "30s",
+        "repeats": 2,
+        "steps": [
+            {
+                "name": "retrieve",
+                "type": "python",
+                "description": "Searches.",
+                "callable": "assistant.search:documents",
+                "input": "input.question",
+                "files": ["assistant/index.json"],
+                "env": ["REGION"],
+            },
+            {"name": "earlier", "type": "recorded", "path": "outputs/candidate.jsonl"},
+            {"name": "then", "type": "recorded", "run": "20261123-190501-k3f9qa"},
+            {
+                "name": "answer",
+                "type": "prompt",
+                "prompt": "answer",
+                "model": "answering",
+                "variables": {"documents": "steps.retrieve"},
+                "parameters": {"temperature": 0},
+                "schema": {"type": "object"},
+                "tools": [{"name": "look"}],
+                "max_steps": 2,
+                "stream": False,
+                "returns": "answer",
+            },
+        ],
+        "output": "steps.answer",
+    }
+)
+
 VALID: Mapping[str, Json] = {
     "models": _MODELS,
+    "chain": _CHAIN,
     "common": _COMMON,
     **{path.stem: _of_kind(path.stem) for path in sorted(FOLDER.glob("*.toml"))},
     "head": _HEAD,

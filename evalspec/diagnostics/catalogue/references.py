@@ -44,6 +44,7 @@ CODES = (
     error("unknown-prompt", "unknown prompt", "A prompt is named that no `[prompts.<name>]` table declares."),
     warning("unused-model", "model never used", "The model is declared, and nothing asks it."),
     warning("unused-prompt", "prompt never used", "The prompt is declared, and nothing uses it."),
+    error("unknown-step", "unknown step", "A step is named that does not come before in its chain."),
     error(
         "evaluator-cycle",
         "evaluators wait for each other",
