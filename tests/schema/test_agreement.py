@@ -147,7 +147,10 @@ def test_a_changed_spec_is_sound_or_wrong_to_both(name: str) -> None:
 
 
 def test_the_sound_specs_use_every_field() -> None:
-    for variant in VARIANTS.values():
+    for name, variant in VARIANTS.items():
+        if name == "step":
+            # Those are looked at within their chain.
+            continue
         section = variant.pointer.split("/")[1]
         tables = [table for tree in VALID.values() for table in _tables(tree, section)]
         for kind in variant.models:
