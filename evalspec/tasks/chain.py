@@ -55,6 +55,7 @@ class ChainTaskFields(TaskFields):
     steps: Annotated[list[SerializeAsAny[KindFields]], Variants("type", "step", step_models)] = Field(
         min_length=1,
         description="The steps in order: a task each, with a `name`.",
+        examples=[[{"name": "answer", "type": "prompt", "prompt": "answer", "model": "answering"}]],
     )
     output: str | None = Field(
         None,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 
-_NAMED = ("scores", "evaluators", "aggregates", "gates")
+_NAMED = ("models", "prompts", "scores", "evaluators", "aggregates", "gates")
 _LISTED = "steps"
 """The list of tables that is written as such: a header, or an object over several lines, for each."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -101,9 +101,11 @@ def _toml_pairs(draft: Draft, pointer: str, pairs: Json, caret: Caret | None) ->
         draft.here()
         draft.add("\n")
     for index, table in enumerate(pairs.get(_LISTED) or ()):
-        draft.add("\n[[")
+        draft.add(f"\n[[{pointer[1:]}.")
+        if index == 0:
+            draft.key(f"{pointer}/{_LISTED}")
         draft.key(f"{pointer}/{_LISTED}/{index}")
-        draft.add(f"{pointer[1:]}.{_LISTED}]]\n")
+        draft.add(f"{_LISTED}]]\n")
         _toml_pairs(draft, f"{pointer}/{_LISTED}/{index}", table, caret)
 
 
