@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from evalspec.compiler.structure import SECTIONS
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
+from evalspec.kinds.fields import variants_of
 from evalspec.prompts import PROMPTS
 from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
@@ -314,6 +315,9 @@ def check_hover(editor: Editor, name: str, kind: str) -> None:
         fields = model.model_fields.items()
         needed = {field: _value_of(info) for field, info in fields if info.is_required()}
     for field, info in model.model_fields.items():
+        if field in variants_of(model):
+            # Over the header of a table in a list Tombi shows what the table is.
+            continue
         value = kind if field == variant.tag else _value_of(info)
         tree = with_table(variant.pointer, {**needed, variant.tag: kind, field: value})
         shown = editor.hover(tree, f"{variant.pointer}/{field}")
