@@ -3,7 +3,7 @@ fetching.
 """
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evalspec.kinds.prompting import ResolvedPrompt
     from evalspec.kinds.steps import StepNames
     from evalspec.plan.model import PlanModel, PlanPrompt
+    from evalspec.templates import Expression, Template
 
 Where = tuple[str | int, ...]
 """Path of a value below its section, such as ("scores", "tone")."""
@@ -147,10 +148,27 @@ class Resolving:
 
     def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
         """The paths that an expression reads; () where it is wrong."""
-        from evalspec.templates import TemplateError, compile_expression, parse_path
+        from evalspec.templates import compile_expression
+
+        return self._paths(at, text, names, compile_expression)
+
+    def template(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
+        """The paths that a template reads; () where it is wrong."""
+        from evalspec.templates import compile_template
+
+        return self._paths(at, text, names, compile_template)
+
+    def _paths(
+        self,
+        at: Where,
+        text: str,
+        names: Collection[str],
+        compiled: "Callable[[str, Collection[str]], Expression | Template]",
+    ) -> tuple[str, ...]:
+        from evalspec.templates import TemplateError, parse_path
 
         try:
-            paths = tuple(sorted(compile_expression(text, names).paths))
+            paths = tuple(sorted(compiled(text, names).paths))
         except TemplateError as error:
             for problem in error.problems:
                 self.report(

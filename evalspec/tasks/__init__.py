@@ -8,6 +8,13 @@ from evalspec.tasks.base import TaskKind
 __all__ = ["TASKS"]
 
 TASKS: Registry[TaskKind[Any]] = Registry(
-    __name__, {"prompt": "prompt", "python": "python", "recorded": "recorded", "chain": "chain"}
+    __name__,
+    {
+        "prompt": "prompt",
+        "conversation": "conversation",
+        "chain": "chain",
+        "python": "python",
+        "recorded": "recorded",
+    },
 )
 """The task kinds by the name that stands in `type`."""
