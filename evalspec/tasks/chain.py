@@ -9,6 +9,7 @@ from pydantic import Field, SerializeAsAny
 
 from evalspec.kinds.fields import KindFields, Variants
 from evalspec.kinds.json_tree import NotJson, to_json
+from evalspec.kinds.lifetime import aclose_if_open
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Problem, Resolved, Resolving
 from evalspec.kinds.steps import StepNames
@@ -17,7 +18,7 @@ from evalspec.kinds.waiting import in_daemon_thread
 from evalspec.kinds.wording import clause
 from evalspec.plan.values import Item
 from evalspec.tasks import TASKS
-from evalspec.tasks.base import PartFailed, TaskError, TaskFields, TaskKind
+from evalspec.tasks.base import PartFailed, TaskError, TaskFields, TaskKind, Versioned
 from evalspec.tasks.steps import FIRST_NAMES, LATER_NAMES, resolve_step, step_models
 from evalspec.tasks.variables import TASK_NAMES, StepItem, task_scope
 from evalspec.templates import EvaluationError, Expression, MissingKey, compile_expression
@@ -90,6 +91,14 @@ class _Step:
             raise PartFailed(f"the step `{self.name}`", error) from error
         return recording.output
 
+    async def version(self) -> str | None:
+        """What the step's subject says of its version; None for one that is not asked."""
+        return await self._task.version() if isinstance(self._task, Versioned) else None
+
+    async def aclose(self) -> None:
+        """Close what the step holds open."""
+        await aclose_if_open(self._task)
+
     async def _called(self, item: Item, trial: int) -> Any:
         if self._task.blocking:
             return await in_daemon_thread(self._task, item, trial)
@@ -115,6 +124,16 @@ class _ChainTask:
         if self._output is None:
             return names["previous"]
         return _evaluated(self._output, "the chain's `output`", {**task_scope(item), **names})
+
+    async def version(self) -> str | None:
+        """The versions of the steps that say one, by name."""
+        said = [(step.name, await step.version()) for step in self._steps]
+        return ", ".join(f"{name} {version}" for name, version in said if version is not None) or None
+
+    async def aclose(self) -> None:
+        """Close what the steps hold open."""
+        for step in self._steps:
+            await step.aclose()
 
 
 def _evaluated(expression: Expression, what: str, scope: Mapping[str, Any]) -> Any:

@@ -83,4 +83,5 @@ KIND = TaskKind(
     build=_build,
     moved=_moved,
     gives=frozenset({"latency"}),
+    hands_item=True,
 )

@@ -13,6 +13,7 @@ from evalspec.tasks.base import PartFailed
 from tests.compiler.project import changed, checked, compiled, write_spec
 from tests.model_server.behaviours import status, text
 from tests.model_server.handle import ModelServer
+from tests.support.http_service import as_json, http_service
 from tests.tasks.asking import FRANCE, caller, of, shape, spec_of
 
 CODE = """
@@ -255,3 +256,19 @@ def test_what_is_wrong_in_a_step_hides_nothing_else(root: Path) -> None:
     tree = chain({**FIND, "file": []}, {**ASK, "model": "gone"})
     found = {(item.code, item.pointer) for item in checked(write_spec(root, tree))}
     assert found == {("unknown-field", "/task/steps/0/file"), ("unknown-model", "/task/steps/1/model")}
+
+
+def test_a_program_as_a_step(root: Path) -> None:
+    """It gets what came before as its input, or what the step says."""
+    echo = {"name": "echo", "type": "command", "argv": ["cat"]}
+    found = caller(root, chain(FIND, echo, {**echo, "name": "again", "input": "steps.find.city"}))()
+    assert found.output["input"] == "Paris"
+    assert of(found.spans[1], "output")["input"] == {"city": "Paris"}
+
+
+def test_a_service_as_a_step(root: Path) -> None:
+    """Its templates may name every step before."""
+    with http_service() as service:
+        service.answer = lambda asked: as_json(asked.json)
+        ask = {"name": "ask", "type": "http", "url": service.url, "json": {"q": "{{ steps.find.city }}"}}
+        assert caller(root, chain(FIND, ask))().output == {"q": "Paris"}
