@@ -53,15 +53,16 @@ pretends to be, does not count."""
 class Inputs:
     """What a judge is shown of an item: a text for each expression, by name.
 
-    Texts are shown as they are, other values as JSON. One that is named in `optional` is left out where its
-    item has no expected output. `more` are names of texts that are given besides.
+    They come in an order of their own, because that of a table's keys is no part of a plan. Texts are
+    shown as they are, other values as JSON. One that is named in `optional` is left out where its item
+    has no expected output. `more` are names of texts that are given besides.
     """
 
     def __init__(
         self, expressions: Mapping[str, str], optional: Collection[str] = (), more: Collection[str] = ()
     ) -> None:
         self._lookups: dict[str, Lookup] = {
-            name: compile_lookup(name, text) for name, text in expressions.items()
+            name: compile_lookup(name, expressions[name]) for name in sorted(expressions, key=_rank)
         }
         self._optional = frozenset(optional)
         self._tag = tag_pattern([*expressions, *more])
@@ -86,6 +87,11 @@ class Inputs:
     def fenced(self, text: str) -> str:
         """A text that cannot end its own section, nor begin another."""
         return self._tag.sub("&lt;", text.encode("utf-8", "replace").decode())
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """The place of an input: what was asked comes first, what came of it last."""
+    return {"input": 0, "output": 2, "expected_output": 3}.get(name, 1), name
 
 
 def tag_pattern(names: Collection[str]) -> re.Pattern[str]:
