@@ -42,6 +42,9 @@ DEFAULT_INPUTS: Final = ("input", "output", "expected_output")
 RESERVED: Final = frozenset({"criteria", "scale"})
 """Names that a prompt has besides those of the inputs."""
 
+_SPACE: Final = r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
+"""Space, and what takes none but is not seen."""
+
 _OPENING: Final = """\
 You are an evaluator. Judge what stands in the user's message by the criteria below, and by nothing else.
 
@@ -98,7 +101,7 @@ def tag_pattern(names: Collection[str]) -> re.Pattern[str]:
     """What begins a tag of one of the names, in any spelling that a model may take for it."""
     listed = "|".join(re.escape(name) for name in names)
     # Possessive, so that long runs of spaces cost no more than their length.
-    return re.compile(rf"<(?=\s*+/?+\s*+(?:{listed})\b)", re.IGNORECASE)
+    return re.compile(rf"<(?={_SPACE}*+/?+{_SPACE}*+(?:{listed})\b)", re.IGNORECASE)
 
 
 def shown(name: str, value: Any) -> str:
