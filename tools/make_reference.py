@@ -1,4 +1,5 @@
-"""Write docs/reference.md from the field models of the language, or check that it is up to date.
+"""Write docs/reference.md and docs/catalogue.md from the field models of the language, or check that they are
+up to date.
 
 python -m tools.make_reference [--check]
 """
@@ -6,21 +7,26 @@ python -m tools.make_reference [--check]
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
+from evalspec.plan.model import DataType
 from evalspec.prompts import PROMPTS
 from evalspec.schema.build import spec_schema
+from evalspec.schema.catalogue import evaluator_list, task_list, type_words
 from evalspec.schema.markdown import docstring
 from evalspec.schema.shape import Schema, object_schema
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.aggregates import AGGREGATES
+from evalspec.spec.catalogue import KindEntry
+from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
 
-TARGET = Path(__file__).parent.parent / "docs" / "reference.md"
+DOCS = Path(__file__).parent.parent / "docs"
 
 SECTIONS = frozenset("models prompts dataset task scores evaluators aggregates gates limits run".split())
 
@@ -123,25 +129,75 @@ def _literal(value: Any) -> str:
 def _type(schema: Schema) -> str:
     if "enum" in schema:
         return " \\| ".join(f"`{value}`" for value in schema["enum"])
-    if "pattern" in schema and isinstance(schema.get("type"), list):
-        return "time"
-    kinds = schema.get("type") or [part.get("type", "any") for part in schema.get("anyOf", [])] or "any"
     if "const" in schema:
         return f"`{_literal(schema['const'])}`"
-    names = {"string": "text", "object": "table", "array": "list", "integer": "whole number"}
-    return " or ".join(names.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    return type_words(schema)
+
+
+CATALOGUE_HEAD = """\
+# Catalogue of tasks and evaluators
+
+What a spec can say without code. This page is written by `tools/make_reference.py` from the field models
+that the compiler itself uses; `evalspec tasks` and `evalspec evaluators` print the same, and with a name all
+fields of one kind. [The reference](reference.md) has every field of every kind.
+"""
+
+GROUPS = {
+    "comparison": "Comparison with what is expected",
+    "text": "Text",
+    "format": "Format",
+    "similarity": "Similarity",
+    "runtime": "Time, tokens, cost",
+    "trajectory": "Tools and trajectories",
+    "retrieval": "Retrieval",
+    "semantic": "Meaning, by embeddings",
+    "model_graded": "Graded by a model",
+    "composed": "Composed of other scores",
+    "custom": "Your own, and others' code",
+}
+
+
+def catalogue() -> str:
+    """The text of the page."""
+    tasks, evaluators = task_list().kinds, evaluator_list().kinds
+    parts = [CATALOGUE_HEAD, f"## Tasks\n\n{len(tasks)} kinds.\n"]
+    parts.append(
+        "\n".join(["| type | |", "|---|---|", *(f"| `{kind.name}` | {_cell(kind)} |" for kind in tasks)])
+    )
+    parts.append(f"\n## Evaluators\n\n{len(evaluators)} kinds.\n")
+    for group, kinds in groupby(evaluators, lambda kind: kind.group):
+        rows = [f"| `{kind.name}` | {_given(kind)} | {_cell(kind)} |" for kind in kinds]
+        title = GROUPS[group or ""]
+        parts.append("\n".join([f"### {title}\n", "| type | gives | |", "|---|---|---|", *rows, ""]))
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _cell(kind: KindEntry) -> str:
+    extra = f" Needs `evalspec[{kind.extra}]`." if kind.extra else ""
+    return kind.summary.replace("|", "\\|") + extra
+
+
+def _given(kind: KindEntry) -> str:
+    found = dict.fromkeys(one for score in kind.gives or () for one in score.data_types)
+    types = "any" if len(found) == len(get_args(DataType)) else ", ".join(found)
+    keys = [score.key for score in kind.gives or () if score.key]
+    return f"{types}: {', '.join(f'`{key}`' for key in keys)}" if keys and types != "any" else types
 
 
 def main() -> int:
-    """Write or check the page; the answer is the exit code."""
-    wanted = reference()
-    present = TARGET.read_text(encoding="utf-8") if TARGET.is_file() else ""
+    """Write or check the pages; the answer is the exit code."""
+    pages = {DOCS / "reference.md": reference(), DOCS / "catalogue.md": catalogue()}
+    stale = [
+        path
+        for path, wanted in pages.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != wanted
+    ]
     if "--check" in sys.argv:
-        if present != wanted:
-            sys.stderr.write("docs/reference.md is out of date; `python -m tools.make_reference` writes it\n")
-            return 1
-        return 0
-    TARGET.write_text(wanted, encoding="utf-8")
+        for path in stale:
+            sys.stderr.write(f"docs/{path.name} is out of date; `python -m tools.make_reference` writes it\n")
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(pages[path], encoding="utf-8")
     return 0
 
 

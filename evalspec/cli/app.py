@@ -8,14 +8,18 @@ from evalspec.cli import (
     check,
     dataset,
     doctor,
+    evaluators,
     explain,
     plan,
     publish,
     resume,
+    rubric,
+    rubrics,
     run,
     runs,
     schema,
     show,
+    tasks,
 )
 
 app = typer.Typer(
@@ -37,11 +41,15 @@ for _name, _module in (
     ("show", show),
     ("explain", explain),
     ("publish", publish),
+    ("tasks", tasks),
+    ("evaluators", evaluators),
     ("doctor", doctor),
+    ("rubrics", rubrics),
     ("schema", schema),
 ):
     app.command(_name)(_module.command)
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(rubric.app, name="rubric")
 
 
 def _print_version(wanted: bool) -> None:

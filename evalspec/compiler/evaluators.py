@@ -7,7 +7,7 @@ from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.resolve import Resolver, code_json, digest_of
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
-from evalspec.evaluators.base import SUBJECT_NAMES, EvaluatorFields, EvaluatorKind, outputs_of
+from evalspec.evaluators.base import SUBJECT_NAMES, EvaluatorFields, EvaluatorKind, Yields, outputs_of
 from evalspec.evaluators.expressions import names_for
 from evalspec.kinds.resolving import Resolving
 from evalspec.plan.canonical import digest
@@ -22,7 +22,7 @@ _ALL_NAMES = SUBJECT_NAMES | {"observation", "scores"}
 
 def resolve_evaluators(reporter: Reporter, resolver: Resolver, spec: Spec) -> dict[str, PlanEvaluator]:
     """The plan's evaluators, in the spec's order."""
-    scores = _score_names(spec)
+    scores = score_names(spec)
     evaluators = {
         name: _resolve(reporter, resolver, spec, name, fields, scores)
         for name, fields in spec.evaluators.items()
@@ -30,7 +30,7 @@ def resolve_evaluators(reporter: Reporter, resolver: Resolver, spec: Spec) -> di
     return _composed(reporter, evaluators)
 
 
-def _score_names(spec: Spec) -> set[str] | None:
+def score_names(spec: Spec) -> set[str] | None:
     """The names that a score may be called by; None where that cannot be told."""
     if "/scores" in spec.broken:
         return None
@@ -52,16 +52,20 @@ def _resolve(
     resolved = kind.resolve(fields, resolving)
     if fields.when is not None:
         resolving.expression(("when",), fields.when, names_for(fields) | {"scores"})
-    _check_keys(resolving, kind, fields)
+    yields = kind.yields(fields) if resolved.yields is None else resolved.yields
+    resolver.yields[name] = yields
+    _check_keys(resolving, kind.type, fields, yields)
     _check_attach(resolving, spec, fields)
     _check_needs(resolving, spec, kind, fields)
     resolver.settle(pointer, resolving)
     for code in (resolved.code, *resolved.codes.values()):
         resolver.note_unfollowed(pointer, code)
-    expressions = kind.reads(fields) if fields.when is None else (*kind.reads(fields), fields.when)
+    resolver.note_unpinned(pointer, resolved)
+    reads = set(_reads(kind.reads(fields)) if resolved.reads is None else resolved.reads)
     identity: dict[str, Any] = {}
     if fields.when is not None:
         identity["when"] = fields.when
+        reads |= set(_reads((fields.when,)))
     attach = None
     if fields.attach is not None:
         attach = PlanAttach(**fields.attach.model_dump())
@@ -71,17 +75,21 @@ def _resolve(
         fields=resolved.fields,
         semantics=kind.semantics,
         scores=outputs_of(fields),
-        reads=_reads(expressions) if resolved.reads is None else resolved.reads,
+        reads=tuple(sorted(reads)),
         when=fields.when,
         after=tuple(sorted(resolving.after)),
         attach=attach,
         code=code_json(resolved.code),
         codes={name: code.to_json() for name, code in resolved.codes.items()},
+        models=tuple(resolving.used_models),
+        prompts=tuple(resolving.used_prompts),
         digest=digest_of("evaluator", kind.type, kind.semantics, resolved, **identity),
     )
 
 
-def _check_keys(resolving: Resolving, kind: EvaluatorKind[Any], fields: EvaluatorFields) -> None:
+def _check_keys(
+    resolving: Resolving, kind: str, fields: EvaluatorFields, yields: Mapping[str, Yields]
+) -> None:
     """Report that no score is given, or in two ways; of kinds that give several."""
     if "scores" not in type(fields).model_fields:
         return
@@ -95,12 +103,12 @@ def _check_keys(resolving: Resolving, kind: EvaluatorKind[Any], fields: Evaluato
     elif scores is not None and not scores:
         expected = "at least one key and score"
         resolving.report("wrong-value", "`scores` is empty", ("scores",), expected=expected)
-    known = [key for key in kind.yields(fields) if key]
+    known = [key for key in yields if key]
     for key in scores or ():
         if key not in known:
             near = closest(key, known)
             listing = None if near else ", ".join(f"`{one}`" for one in known)
-            message, at = f"`{kind.type}` does not give `{key}`", ("scores", key)
+            message, at = f"`{kind}` does not give `{key}` here", ("scores", key)
             resolving.report("unknown-field", message, at, key=True, suggestion=near, expected=listing)
 
 
@@ -135,7 +143,7 @@ def _check_needs(resolving: Resolving, spec: Spec, kind: EvaluatorKind[Any], fie
         "observations": "observations below the task's call",
         "session": "a session",
     }
-    needed: dict[str, tuple[str]] = dict.fromkeys(kind.needs, ("type",))
+    needed: dict[str, tuple[str]] = dict.fromkeys(kind.needs(fields), ("type",))
     if fields.attach is not None:
         what = "observations" if fields.attach.to == "observation" else "session"
         needed[what] = ("attach",)

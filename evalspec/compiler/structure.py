@@ -1,7 +1,7 @@
 """Document to Spec: every section against its model, chosen by its tag."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,8 +17,16 @@ from evalspec.evaluators import EVALUATORS
 from evalspec.kinds.fields import KindFields
 from evalspec.prompts import PROMPTS
 from evalspec.source.pointers import join
+from evalspec.spec.aggregates import AGGREGATES
 from evalspec.spec.model import Spec
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.sections import (
+    GateFields,
+    LimitsFields,
+    ModelFields,
+    RubricFields,
+    RunFields,
+    ScoreFields,
+)
 from evalspec.spec.versions import LANGUAGE_VERSION
 from evalspec.tasks import TASKS
 
@@ -33,6 +41,7 @@ SECTIONS = (
     "tags",
     "models",
     "prompts",
+    "rubrics",
     "dataset",
     "task",
     "scores",
@@ -65,17 +74,18 @@ def read_spec(reporter: Reporter) -> Spec | None:
         message = "the spec does not say which version of the language it is written in"
         reporter.add_to_section("missing-language-version", message, "", expected=_RIGHT_VERSION)
     _read_top(reporter, tree, spec)
-    spec.dataset = tagged(reporter, "/dataset", tree.get("dataset"), "type", _models(DATASETS), "dataset")
-    spec.task = tagged(reporter, "/task", tree.get("task"), "type", _models(TASKS), "task")
+    spec.dataset = tagged(reporter, "/dataset", tree.get("dataset"), "type", _Models(DATASETS), "dataset")
+    spec.task = tagged(reporter, "/task", tree.get("task"), "type", _Models(TASKS), "task")
     for name in ("name", "dataset", "task"):
         if name not in tree and name not in misspelt:
             what = '`name = "…"`' if name == "name" else f"a table `[{name}]`"
             reporter.add_to_section("missing-field", f"a spec needs a `{name}`", "", expected=what)
     spec.models = _named(reporter, tree, "models", spec, _plain(reporter, ModelFields, "a model"))
-    prompts = _choice(reporter, "type", _models(PROMPTS), "prompt")
+    prompts = _choice(reporter, "type", _Models(PROMPTS), "prompt")
     spec.prompts = _named(reporter, tree, "prompts", spec, prompts)
+    spec.rubrics = _named(reporter, tree, "rubrics", spec, _plain(reporter, RubricFields, "a rubric"))
     spec.scores = _named(reporter, tree, "scores", spec, _plain(reporter, ScoreFields, "a score"))
-    evaluators = _models(EVALUATORS)
+    evaluators = _Models(EVALUATORS)
     spec.evaluators = _named(
         reporter, tree, "evaluators", spec, _choice(reporter, "type", evaluators, "evaluator")
     )
@@ -200,6 +210,18 @@ def _named(
     return found
 
 
-def _models(registry: Mapping[str, Any]) -> dict[str, type[KindFields]]:
-    """The field models of a registry's kinds, by type."""
-    return {name: registry[name].fields for name in registry}
+class _Models(Mapping[str, type[KindFields]]):
+    """The field models of a registry's kinds, by type; a kind's module is loaded when its model is needed."""
+
+    def __init__(self, registry: Mapping[str, Any]) -> None:
+        self._registry = registry
+
+    def __getitem__(self, name: str) -> type[KindFields]:
+        model: type[KindFields] = self._registry[name].fields
+        return model
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registry)
+
+    def __len__(self) -> int:
+        return len(self._registry)

@@ -13,6 +13,7 @@ from evalspec.kinds.fields import KindFields, variants_of
 from evalspec.source.pointers import join
 
 _MOST_LISTED: Final = 16
+_LISTED_BY_COMMAND: Final = ("evaluator", "task")
 
 
 def table(
@@ -41,8 +42,8 @@ def table(
 
 
 def known_tags(title: str, models: Mapping[str, Any]) -> str:
-    """What a tag may be; of very many, who lists them."""
-    if len(models) <= _MOST_LISTED:
+    """What a tag may be; of very many, the command that lists them, where there is one."""
+    if len(models) <= _MOST_LISTED or title not in _LISTED_BY_COMMAND:
         return listed(models)
     return f"one of those that `evalspec {title}s` lists"
 

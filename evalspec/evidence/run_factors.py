@@ -3,22 +3,39 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from evalspec.evidence.factors import Factor, factor_of, spec_origin
+from evalspec.evidence.factors import Factor, factor_of, spec_origin, used_factors
 from evalspec.plan.model import Plan, PlanDataset
 
 MODE: Final = "offline"
 SOURCE: Final = "evalspec"
+TASK_VERSION: Final = "task_version"
+"""What the journal keeps of the version of the subject that answered when the run began."""
 
 
 def run_factors(
-    plan: Plan, environment: Mapping[str, Any], deviations: Sequence[str] = ()
+    plan: Plan,
+    environment: Mapping[str, Any],
+    deviations: Sequence[str] = (),
+    version: str | None = None,
 ) -> tuple[Factor, ...]:
     """Task, dataset, selection and trial policy of a plan, and the environment it was run in.
 
     `deviations` says what was not as planned. It counts on both sides: what was run then is not what the
-    plan's digests name, and no two such runs may pass for the same.
+    plan's digests name, and no two such runs may pass for the same. `version` is what the subject said of
+    itself when the run began.
     """
-    return (*_subject(plan), *_instrument(plan), *_deviations(deviations), *_environment(environment))
+    return (
+        *_subject(plan),
+        *_version(version),
+        *_instrument(plan),
+        *_deviations(deviations),
+        *_environment(environment),
+    )
+
+
+def _version(version: str | None) -> Iterator[Factor]:
+    if version is not None:
+        yield factor_of("task.version", "subject", "run", version, version, "record of the run")
 
 
 def _deviations(deviations: Sequence[str]) -> Iterator[Factor]:
@@ -38,6 +55,7 @@ def _subject(plan: Plan) -> Iterator[Factor]:
         yield Factor(
             "task.code", "subject", "run", code["digest"], str(code["reference"]), f"{origin} callable"
         )
+    yield from used_factors(plan, "task", "subject", "run", task.models, task.prompts)
     timeout = task.timeout if task.timeout is not None else plan.limits.timeout
     where = f"{origin} timeout" if task.timeout is not None else f"{spec_origin(plan, 'limits')} timeout"
     yield factor_of("task.timeout", "subject", "run", timeout, _seconds(timeout), where)

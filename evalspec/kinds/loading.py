@@ -1,5 +1,6 @@
 """What a kind may ask for when it is built to run."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ class Loading:
 
     names: frozenset[str] = frozenset()
     """What expressions and templates see besides what a kind gives them, as a step of a chain."""
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    """The environment variables, for kinds that are given secrets by them."""
 
     @property
     def media(self) -> MediaReader:

@@ -3,7 +3,7 @@ fetching.
 """
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evalspec.kinds.prompting import ResolvedPrompt
     from evalspec.kinds.steps import StepNames
     from evalspec.plan.model import PlanModel, PlanPrompt
-    from evalspec.templates import Expression, Template
+    from evalspec.rubrics.model import Rubric
 
 Where = tuple[str | int, ...]
 """Path of a value below its section, such as ("scores", "tone")."""
@@ -59,6 +59,10 @@ class Resolved:
     """Code besides: the functions behind parts of a section, by what they are there."""
     reads: tuple[str, ...] | None = None
     """The paths of item and output that are read, where resolution found out more than the fields say."""
+    yields: Mapping[str, Any] | None = None
+    """What an evaluator's keys can be, where resolution found out more than the fields say."""
+    unpinned: tuple[str, ...] = ()
+    """Sentences on what decides the result and cannot be pinned."""
 
 
 @dataclass(slots=True)
@@ -84,6 +88,8 @@ class Resolving:
     """The spec's models by name; None where one has mistakes of its own."""
     prompts: "Mapping[str, ResolvedPrompt | None]" = field(default_factory=dict)
     """The spec's prompts by name; None where one has mistakes, or is not known without its server."""
+    rubrics: "Mapping[str, Rubric | None]" = field(default_factory=dict)
+    """The spec's own rubrics by name; None where one has mistakes."""
     used_models: dict[str, "PlanModel"] = field(default_factory=dict)
     used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
     named_prompts: set[str] = field(default_factory=set)
@@ -92,6 +98,7 @@ class Resolving:
     """What expressions and templates see besides what the section's kind gives them, as a step of a chain."""
     steps: "StepNames | None" = None
     """The steps of the chain that the section is, or is a step of."""
+    used_rubrics: set[str] = field(default_factory=set)
 
     def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
         """Note a mistake at a place below the section."""
@@ -148,27 +155,10 @@ class Resolving:
 
     def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
         """The paths that an expression reads; () where it is wrong."""
-        from evalspec.templates import compile_expression
-
-        return self._paths(at, text, names, compile_expression)
-
-    def template(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
-        """The paths that a template reads; () where it is wrong."""
-        from evalspec.templates import compile_template
-
-        return self._paths(at, text, names, compile_template)
-
-    def _paths(
-        self,
-        at: Where,
-        text: str,
-        names: Collection[str],
-        compiled: "Callable[[str, Collection[str]], Expression | Template]",
-    ) -> tuple[str, ...]:
-        from evalspec.templates import TemplateError, parse_path
+        from evalspec.templates import TemplateError, compile_expression, parse_path
 
         try:
-            paths = tuple(sorted(compiled(text, names).paths))
+            paths = tuple(sorted(compile_expression(text, names).paths))
         except TemplateError as error:
             for problem in error.problems:
                 self.report(
@@ -182,15 +172,17 @@ class Resolving:
             return ()
         for path in paths:
             self._note_score(at, text, parse_path(path) or ())
-            if self.steps is not None:
-                self._note_step(at, text, path)
+        self.note_steps(at, text, paths)
         return paths
 
-    def _note_step(self, at: Where, text: str, path: str) -> None:
-        assert self.steps is not None
-        mistake = self.steps.mistake(text, path)
-        if mistake is not None:
-            self.report("unknown-step", at=at, **mistake)
+    def note_steps(self, at: Where, text: str, paths: Iterable[str]) -> None:
+        """Report the steps of a chain that an expression or template reads before they have an output."""
+        if self.steps is None:
+            return
+        for path in sorted(paths):
+            mistake = self.steps.mistake(text, path)
+            if mistake is not None:
+                self.report("unknown-step", at=at, **mistake)
 
     def part(self, **more: Any) -> "Resolving":
         """For a part of the section that is resolved as if it were one; `take` what it found."""
@@ -229,6 +221,31 @@ class Resolving:
         check_prompt(found, names, self)
         self.used_prompts[name] = found.plan
         return found.plan
+
+    def rubric(self, at: Where, name: str) -> "Rubric | None":
+        """The rubric of this name, which the section uses: the spec's own, else a ready-made one, at the
+        newest version unless the name says `@version`; None after reporting that there is none.
+        """
+        from evalspec.rubrics.library import find_rubric, rubric_versions
+
+        if name in self.rubrics:
+            self.used_rubrics.add(name)
+            return self.rubrics[name]
+        found = find_rubric(name)
+        if found is not None:
+            return found
+        base, _, version = name.partition("@")
+        versions = rubric_versions().get(base)
+        if version and versions is not None:
+            known = ", ".join(f"`{base}@{one}`" for one in versions)
+            self.report("unknown-rubric", f"`{base}` has no version {version}", at, expected=known)
+        else:
+            near = closest(base, {*self.rubrics, *rubric_versions()})
+            expected = None if near else "one that `evalspec rubrics` lists, or a table `[rubrics.<name>]`"
+            self.report(
+                "unknown-rubric", f"there is no rubric `{name}`", at, suggestion=near, expected=expected
+            )
+        return None
 
     def _unknown(self, what: str, at: Where, name: str, known: Collection[str]) -> None:
         near = closest(name, known)

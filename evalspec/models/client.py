@@ -18,7 +18,7 @@ from evalspec.models.limits import Gate
 from evalspec.models.messages import Embeddings, Message, Reply, Tool, conversation_text
 from evalspec.models.repeating import Repeater, Tally
 from evalspec.models.spec import ModelSpec
-from evalspec.models.structured import Expected, Fault
+from evalspec.models.structured import Expected, Fault, expected_by
 
 if TYPE_CHECKING:
     from evalspec.models.local import LocalEmbedder
@@ -111,7 +111,7 @@ class Models:
         """
         spec = self._spec(name)
         merged = {**spec.parameters, **(parameters or {})}
-        expected = None if schema is None else Expected(schema)
+        expected = None if schema is None else expected_by(schema)
         if spec.embedded:
             return self._embedded(spec, messages, merged, schema, expected, use)
         question = Question(

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from evalspec.models.errors import ErrorKind, ModelError
 from evalspec.models.messages import Message
 
-__all__ = ["Expected", "Fault"]
+__all__ = ["Expected", "Fault", "expected_by"]
 
 _FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*)\n\s*```\s*", re.DOTALL)
 _LONGEST: Final = 500
@@ -28,18 +28,21 @@ class Expected:
     """The JSON schema (Draft 2020-12) an answer has to follow.
 
     Providers take only objects at the top. So another schema is sent as that of the property `value`, and
-    taken out of the answer again. Raises ModelError(unsupported) where the schema itself is wrong.
+    taken out of the answer again. `key` is the schema as JSON text. Raises ModelError(unsupported)
+    where the schema itself is wrong.
     """
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, key: str) -> None:
         from jsonschema import Draft202012Validator
         from jsonschema.exceptions import SchemaError
         from referencing import Registry
 
+        schema: Mapping[str, Any] = json.loads(key)
         try:
             Draft202012Validator.check_schema(schema)
         except SchemaError as error:
             raise ModelError("unsupported", f"this is no JSON schema: {error.message[:_LONGEST]}") from None
+        self.key = key
         self._schema = schema
         # An empty registry, so that no reference is fetched.
         self._validator = Draft202012Validator(schema, registry=Registry())
@@ -61,11 +64,6 @@ class Expected:
         if "$defs" in self._schema:
             outer["$defs"] = self._schema["$defs"]
         return outer
-
-    @cached_property
-    def key(self) -> str:
-        """Equal for equal schemas."""
-        return json.dumps(self._schema, sort_keys=True)
 
     def read(self, text: str) -> Any:
         """The JSON tree of an answer, which may stand in a Markdown fence. Raises Fault."""
@@ -101,6 +99,16 @@ class Expected:
             "Answer again, with nothing but the corrected JSON."
         )
         return [{"role": "assistant", "content": text}, {"role": "user", "content": request}]
+
+
+def expected_by(schema: Mapping[str, Any]) -> Expected:
+    """What has to follow `schema`. The same for equal schemas, since checking one takes time; and the order
+    of properties is kept, since models fill them in by it: reasons before a score.
+    """
+    return _expected(json.dumps(schema))
+
+
+_expected = lru_cache(maxsize=256)(Expected)
 
 
 def _refused(constant: str) -> Any:

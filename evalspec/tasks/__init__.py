@@ -13,6 +13,8 @@ TASKS: Registry[TaskKind[Any]] = Registry(
         "prompt": "prompt",
         "conversation": "conversation",
         "chain": "chain",
+        "http": "http",
+        "command": "command",
         "python": "python",
         "recorded": "recorded",
     },

@@ -40,7 +40,7 @@ class StepFields(KindFields):
 
 _INPUT: Final = Field(
     None,
-    description="Expression for the `input` of the item that the function gets; by default that of the item "
+    description="Expression for the `input` of the item that is handed on; by default that of the item "
     "in the first step, and the output of the step before in the others.",
     examples=["steps.retrieve"],
 )
@@ -60,8 +60,8 @@ def _step_model(kind: TaskKind[Any]) -> type[KindFields]:
     }
     more: dict[str, Any] = {"input": (str | None, _INPUT)} if kind.hands_item else {}
     with warnings.catch_warnings():
-        # pydantic's own `schema` is deprecated, and a kind may have such a field.
-        warnings.filterwarnings("ignore", 'Field name "schema"', UserWarning)
+        # pydantic's own `schema` and `json` are deprecated, and kinds have such fields.
+        warnings.filterwarnings("ignore", "Field name ", UserWarning)
         fields: dict[str, Any] = {"name": (str, StepFields.model_fields["name"]), **more, **own}
         return create_model(
             f"{kind.fields.__name__}Step", __base__=StepFields, __doc__=kind.fields.__doc__, **fields
@@ -75,6 +75,7 @@ class ResolvedStep:
     kept: dict[str, Any]
     identity: dict[str, Any]
     codes: "dict[str, CodeFingerprint]"
+    unpinned: tuple[str, ...]
 
 
 def resolve_step(fields: Any, position: int, names: tuple[str, ...], resolving: Resolving) -> ResolvedStep:
@@ -98,4 +99,5 @@ def resolve_step(fields: Any, position: int, names: tuple[str, ...], resolving: 
         kept={**head, "fields": resolved.fields},
         identity={**head, "semantics": kind.semantics, "fields": resolved.identity},
         codes=codes,
+        unpinned=tuple(f"the step `{fields.name}`: {why}" for why in resolved.unpinned),
     )

@@ -92,6 +92,14 @@ async def test_pauses_do_not_grow_for_ever(model_server: ModelServer) -> None:
     assert error.attempts == 9
 
 
+async def test_a_broken_server_may_say_how_long_too(model_server: ModelServer) -> None:
+    clock = Clock()
+    model_server.script(status(503, retry_after="9"), status(503, retry_after="900"))
+    async with models_of(model_server, clock) as models:
+        await models.chat("m", HELLO, use="subject")
+    assert clock.slept == [9.0, 30.0]
+
+
 async def test_a_refusal_is_not_repeated(model_server: ModelServer) -> None:
     model_server.script(status(400), status(401))
     async with models_of(model_server) as models:
@@ -209,6 +217,20 @@ async def test_requests_a_minute(model_server: ModelServer) -> None:
     async with models_of(model_server, clock, requests_per_minute=2, tokens_per_minute=10_000) as models:
         for _ in range(5):
             await models.chat("m", HELLO, use="subject")
+    assert clock.slept == [60.0, 60.0]
+
+
+async def test_tokens_a_minute_are_those_that_were_used(model_server: ModelServer) -> None:
+    clock = Clock()
+    model_server.script(text("long", usage=(900, 100)), text("short", usage=None))
+    async with models_of(model_server, clock, tokens_per_minute=1000) as models:
+        await models.chat("m", HELLO, use="subject")
+        # The estimate was a few tokens, the truth is the whole limit.
+        await models.chat("m", HELLO, use="subject")
+        assert clock.slept == [60.0]
+        # Where none were counted, the estimate stands: 11 characters with the role, 990 tokens of an answer.
+        await models.chat("m", HELLO, use="subject", parameters={"max_tokens": 990})
+        await models.chat("m", HELLO, use="subject", parameters={"max_tokens": 990})
     assert clock.slept == [60.0, 60.0]
 
 

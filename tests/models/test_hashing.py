@@ -41,6 +41,14 @@ def test_words_and_parts_of_words_are_counted(text: str, features: list[str]) ->
     assert hashed_embedding(text) == pytest.approx(by_hand(*features), abs=1e-15)
 
 
+def test_signs_that_cancel_each_other_out_are_left_out() -> None:
+    # Both features of this letter have the same place and opposite signs.
+    vector = hashed_embedding("ग")
+    places = {hashlib.sha256(feature.encode()).digest()[0] for feature in ("word ग", "part  ग ")}
+    assert [index for index, value in enumerate(vector) if value] == list(places)
+    assert sum(vector) == 1.0
+
+
 @given(st.text())
 def test_a_vector_has_length_one(text: str) -> None:
     vector = hashed_embedding(text)

@@ -29,6 +29,21 @@ async def test_the_provider_is_asked_to_keep_to_the_schema(model_server: ModelSe
     assert (reply.data, reply.attempts) == (GOOD, 1)
 
 
+@pytest.mark.parametrize("names", [["why", "label"], ["label", "why"]])
+async def test_properties_are_asked_for_in_their_order(model_server: ModelServer, names: list[str]) -> None:
+    schema = {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in names},
+        "required": ["label", "why"],
+        "additionalProperties": False,
+    }
+    model_server.script(structured({"label": "", "why": ""}))
+    async with models_of(model_server) as models:
+        await models.chat("m", HELLO, use="judge", schema=schema)
+    asked = model_server.requests[0].body["response_format"]["json_schema"]
+    assert list(asked["schema"]["properties"]) == names
+
+
 @pytest.mark.parametrize("said", ['```json\n{"n": 1}\n```', '\n```\n{"n": 1}\n```\n', ' {"n": 1} '])
 async def test_a_fence_around_the_answer_does_no_harm(model_server: ModelServer, said: str) -> None:
     model_server.script(text(said))

@@ -21,7 +21,15 @@ from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.kinds.fields import variants_of
 from evalspec.prompts import PROMPTS
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.aggregates import AGGREGATES
+from evalspec.spec.sections import (
+    GateFields,
+    LimitsFields,
+    ModelFields,
+    RubricFields,
+    RunFields,
+    ScoreFields,
+)
 from evalspec.tasks import TASKS
 from evalspec.tasks.steps import step_models
 from tests.support.drafts import Caret, Draft, Json, json_draft, toml_draft
@@ -58,6 +66,7 @@ VARIANTS = {
 }
 PLAIN: Mapping[str, type[BaseModel]] = {
     "/models/mine": ModelFields,
+    "/rubrics/mine": RubricFields,
     "/scores/mine": ScoreFields,
     "/gates/mine": GateFields,
     "/limits": LimitsFields,

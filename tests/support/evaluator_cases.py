@@ -6,8 +6,14 @@ A file holds `[[case]]` tables, each one look of one evaluator at one subject:
     input, output, expected_output, metadata = …         # of the subject; what is left out is None
     seconds = 1.5             # how long the task's call took
     observations = [ { name = "search", type = "tool", input = …, output = …, seconds = 0.2, level = "ERROR",
-                       model = "m", usage = { input = 3 }, cost = 0.1, finish_reason = "stop" }, … ]
+                       model = "m", usage = { input = 3 }, cost = 0.1, finish_reason = "stop",
+                       first_token = 0.1 }, … ]        # seconds after its beginning; one follows another
     scores = { correct = true }                          # what other evaluators gave
+    models = { judge = { model = "embedded:overlap" } }  # the spec's models; besides MODELS
+    prompts = { ask = { type = "inline", text = "…" } }  # the spec's prompts
+    rubrics = { polite = { criteria = "…" } }            # the spec's rubrics
+    skipped = ["polite"]                                 # the scores of others that were skipped
+    files = { "a.json" = "{}" }                          # beside the spec
     gives = …                 # the value; a table of values by key where the evaluator has `scores`;
                               # numbers are compared to 9 digits, or to `tolerance`
     skips = true              # it gives None
@@ -16,15 +22,31 @@ A file holds `[[case]]` tables, each one look of one evaluator at one subject:
     why = "…"                 # where the value comes from: computed by hand, an oracle, a paper's example
 """
 
+import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evalspec.compiler.context import Surroundings
+from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.resolve import Resolver
+from evalspec.compiler.resources import resolve_models, resolve_prompts
+from evalspec.compiler.rubrics import resolve_rubrics
+from evalspec.compiler.structure import read_spec
 from evalspec.evaluators.base import Subject
 from evalspec.journal.records import SpanRecord
+from evalspec.kinds.resolving import Resolving
 from evalspec.kinds.tracing import begin_trace, observe
 from evalspec.plan.values import Item
+from evalspec.source.load import parse_document
+
+MODELS = {
+    "judge": {"model": "embedded:overlap"},
+    "echo": {"model": "embedded:echo"},
+    "hash": {"model": "embedded:hash"},
+}
+"""The models that every case has."""
 
 FOLDER = Path(__file__).resolve().parents[1] / "evaluators" / "cases"
 _SECOND = 1_000_000_000
@@ -47,13 +69,42 @@ class Case:
         fields = {"type": self.kind, **self.table.get("fields", {})}
         return fields if fields.keys() & {"score", "scores"} else {**fields, "score": "s"}
 
+    @property
+    def scores(self) -> dict[str, Any]:
+        """What other evaluators gave, None where they skipped."""
+        return {**self.table.get("scores", {}), **dict.fromkeys(self.table.get("skipped", ()))}
+
     def subject(self) -> Subject:
         """What the evaluator looks at."""
         table = self.table
         item = Item("1", table.get("input"), table.get("expected_output"), table.get("metadata"))
         ended = round(table.get("seconds", 0.0) * _SECOND)
         spans = observed(table.get("observations", ()))
-        return Subject(item, table.get("output"), 0, 0, ended, spans, table.get("scores", {}))
+        return Subject(item, table.get("output"), 0, 0, ended, spans, self.scores)
+
+    def resolving(self, folder: Path) -> Resolving:
+        """What the evaluator is resolved with: the models, prompts and rubrics of the case."""
+        table = self.table
+        tree = {
+            "evalspec": 1,
+            "name": "case",
+            **{name: table.get(name, {}) for name in ("prompts", "rubrics")},
+        }
+        tree["models"] = {**MODELS, **table.get("models", {})}
+        document, faults = parse_document(json.dumps(tree), path="case.json", format="json")
+        assert document is not None
+        assert not faults
+        reporter = Reporter(document, faults)
+        spec = read_spec(reporter)
+        assert spec is not None
+        around = Surroundings(folder, folder / "case.json", folder / ".evalspec", {})
+        resolver = Resolver(reporter, around)
+        resolver.models = resolve_models(reporter, resolver, spec)
+        resolver.prompts = resolve_prompts(reporter, resolver, spec, around, fetch=False)
+        resolver.rubrics = resolve_rubrics(reporter, resolver, spec)
+        # The rest of the spec is missing, and may be.
+        assert not [one for one in reporter.diagnostics if one.pointer]
+        return resolver.resolving(scores=set(self.scores) or None)
 
 
 def observed(observations: Any) -> tuple[SpanRecord, ...]:
@@ -66,6 +117,8 @@ def observed(observations: Any) -> tuple[SpanRecord, ...]:
                 if key in table:
                     setattr(observation, key, table[key])
             observation.started_ns = now + 1
+            if "first_token" in table:
+                observation.completion_start_ns = now + 1 + round(table["first_token"] * _SECOND)
             now += round(table.get("seconds", 0.001) * _SECOND)
             observation.ended_ns = now
     return trace.take()

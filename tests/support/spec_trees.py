@@ -175,6 +175,18 @@ _AGGREGATES = _spec(
         "slow": {"function": "percentile", "score": "latency", "percentile": 95, "description": "The tail."},
         "low": {"function": "percentile", "score": "similarity", "percentile": 2.5},
         "fair": {"function": "count", "score": "grade", "label": "fair"},
+        "by": {"function": "mean", "score": "similarity", "by": "metadata.continent"},
+        "pass_at_k": {"function": "pass_at_k", "score": "correct", "k": 1},
+        "pass_hat_k": {"function": "pass_hat_k", "score": "correct", "k": 1},
+        "right": {"function": "accuracy"},
+        "matrix": {"function": "confusion_matrix", "value": "output.label", "expected": "metadata.label"},
+        "precision": {"function": "precision", "positive": True},
+        "recall": {"function": "recall", "positive": "x"},
+        "macro": {"function": "f1", "average": "macro", "labels": ["low", 2, True]},
+        "agreement": {"function": "cohen_kappa", "labels": ["low", "high"], "weights": "linear"},
+        "auc": {"function": "roc_auc", "value": "scores.similarity", "expected": "scores.correct"},
+        "sure": {"function": "calibration", "bins": 5},
+        "brier": {"function": "brier"},
         "f1": {
             "function": "python",
             "callable": "metrics.summary:macro_f1",
@@ -300,6 +312,74 @@ _MODELS = _spec(
     limits={"subject": {"cost": 1.5, "tokens": 1000, "requests": 10}, "judges": {"cost": 1.0}},
 )
 
+_RUBRICS = _spec(
+    rubrics={
+        "polite": {"description": "Manners.", "criteria": "Is <output> polite?", "inputs": ["output"]},
+        "filed": {"path": "rubrics/polite.txt", "steps": ["Read."], "categories": ["no", "yes"]},
+        "graded": {"extends": "correctness@1", "scale": {"min": 1, "max": 5, "integer": True}},
+        "valued": {"extends": "tone", "categories": {"no": 0, "yes": 1.5}},
+    }
+)
+_REQUEST: Json = {
+    "method": "PUT",
+    "url": "https://assistant.example/{{ metadata.lang }}",
+    "query": {"lang": "{{ metadata.lang }}"},
+    "headers": {"accept": "application/json"},
+    "headers_env": {"authorization": {"env": "TOKEN", "prefix": "Bearer "}},
+    "json": {"question": "{{ input }}", "deep": [{"er": 1}]},
+    "extract": "response.json.answer",
+    "expect_status": [200, "202-204"],
+    "follow_redirects": True,
+}
+_ASKED = _spec(
+    task={
+        "type": "http",
+        **_REQUEST,
+        "version": {"url": "/version", "extract": "response.text"},
+    },
+    evaluators={
+        "judged": {"type": "http", **_REQUEST, "score": "correct"},
+        "texts": {
+            "type": "http",
+            "url": "https://judges.example/",
+            "body": "{{ output }}",
+            "content_type": "text/plain",
+            "scores": {"tone": "tone"},
+        },
+        "form": {"type": "http", "url": "https://judges.example/", "form": {"q": "x"}, "score": "form"},
+    },
+)
+_STREAMED = _spec(
+    task={
+        "type": "http",
+        "url": "https://assistant.example/",
+        "body": "{{ input }}",
+        "content_type": "text/plain",
+        "stream": "sse",
+        "until": "[DONE]",
+    }
+)
+_FORM = _spec(task={"type": "http", "url": "https://assistant.example/", "form": {"q": "{{ input }}"}})
+
+_PROGRAM: Json = {
+    "type": "command",
+    "argv": ["./bin/answer", "{{ input }}"],
+    "stdin": "text",
+    "stdin_template": "{{ input }}",
+    "stdout": "text",
+    "env": ["TOKEN"],
+    "env_set": {"REGION": "eu"},
+    "cwd": "bin",
+    "files": ["prompts/*.txt"],
+}
+_COMMANDS = _spec(
+    task={**_PROGRAM, "with_expected": True},
+    evaluators={
+        "one": {**_PROGRAM, "score": "correct"},
+        "several": {"type": "command", "argv": ["judge"], "scores": {"tone": "tone"}},
+    },
+)
+
 _CHAIN = _spec(
     task={
         "type": "chain",
@@ -336,6 +416,18 @@ _CHAIN = _spec(
                 "user": {"model": "customer", "persona": "A customer.", "goal": "{{ steps.talk.turns }}"},
                 "stop_when": "turns > 2",
             },
+            {"name": "ask", "type": "http", **_REQUEST, "version": {"url": "/version"}},
+            {
+                "name": "stream",
+                "type": "http",
+                "url": "https://assistant.example/",
+                "body": "{{ previous }}",
+                "content_type": "text/plain",
+                "stream": "sse",
+                "until": "[DONE]",
+            },
+            {"name": "form", "type": "http", "url": "https://assistant.example/", "form": {"q": "x"}},
+            {**_PROGRAM, "name": "program", "input": "previous", "with_expected": True},
             {"name": "earlier", "type": "recorded", "path": "outputs/candidate.jsonl"},
             {"name": "then", "type": "recorded", "run": "20261123-190501-k3f9qa"},
             {
@@ -394,11 +486,16 @@ _SCRIPTED = _spec(
 _SCRIPTS_IN_DATA = _spec(task={"type": "conversation", "model": "answering", "turns": "input.turns"})
 
 VALID: Mapping[str, Json] = {
+    "asked": _ASKED,
+    "streamed": _STREAMED,
+    "form": _FORM,
+    "commands": _COMMANDS,
     "models": _MODELS,
     "chain": _CHAIN,
     "conversation": _CONVERSATION,
     "scripted": _SCRIPTED,
     "scripts in data": _SCRIPTS_IN_DATA,
+    "rubrics": _RUBRICS,
     "common": _COMMON,
     **{path.stem: _of_kind(path.stem) for path in sorted(FOLDER.glob("*.toml"))},
     "head": _HEAD,

@@ -1,0 +1,26 @@
+"""`evalspec tasks`: the kinds of tasks there are."""
+
+from typing import Annotated
+
+import typer
+
+from evalspec.cli.options import FormatOption, Output
+
+
+def command(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[TYPE]", help="One kind, with all its fields and an example.")
+    ] = None,
+    output: FormatOption = Output.TEXT,
+) -> None:
+    """List the kinds of tasks, or show one with its fields."""
+    from evalspec.cli.output import print_json
+    from evalspec.schema.catalogue import task_list
+
+    found = task_list(name)
+    if output is Output.JSON:
+        print_json(found.model_dump(mode="json", exclude_none=True))
+        return
+    from evalspec.report.kinds import kinds_text
+
+    typer.echo(kinds_text(found), nl=False)
