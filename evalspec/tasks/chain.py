@@ -45,8 +45,8 @@ class ChainTaskFields(TaskFields):
 
     A step is a task of any other kind, with the fields of that kind. To its expressions, and to the prompt
     that it names, the output of an earlier step is `steps.<name>`, and that of the one before `previous`. A
-    function gets the item with another `input`: the output of the step before, or what the step's field
-    `input` says.
+    function or program gets the item with another `input`: the output of the step before, or what the
+    step's field `input` says.
 
     The output is that of the last step, or what `output` makes of them. Each step is an observation of type
     `chain`. An item fails with the first step that does, and the failure names the step.
@@ -81,10 +81,10 @@ class _Step:
         shown = item.names.get("previous", item.input)
         try:
             with observe(self.name, "chain", input=shown) as recording:
-                given: Item = item
+                given = item
                 if self._input is not None:
                     value = _evaluated(self._input, "the step's `input`", task_scope(item))
-                    given = Item(item.id, value, item.expected_output, item.metadata)
+                    given = replace(item, input=value)
                     recording.input = value
                 recording.output = _tree(await self._called(given, trial))
         except Exception as error:
@@ -92,11 +92,11 @@ class _Step:
         return recording.output
 
     async def version(self) -> str | None:
-        """What the step's subject says of its version; None for one that is not asked."""
-        return await self._task.version() if isinstance(self._task, Versioned) else None
+        """Which version of the step's subject answers, where it can be asked. Raises CallFailed."""
+        found = await self._task.version() if isinstance(self._task, Versioned) else None
+        return None if found is None else f"{self.name}: {found}"
 
     async def aclose(self) -> None:
-        """Close what the step holds open."""
         await aclose_if_open(self._task)
 
     async def _called(self, item: Item, trial: int) -> Any:
@@ -126,12 +126,10 @@ class _ChainTask:
         return _evaluated(self._output, "the chain's `output`", {**task_scope(item), **names})
 
     async def version(self) -> str | None:
-        """The versions of the steps that say one, by name."""
-        said = [(step.name, await step.version()) for step in self._steps]
-        return ", ".join(f"{name} {version}" for name, version in said if version is not None) or None
+        found = [await step.version() for step in self._steps]
+        return ", ".join(version for version in found if version is not None) or None
 
     async def aclose(self) -> None:
-        """Close what the steps hold open."""
         for step in self._steps:
             await step.aclose()
 
@@ -168,7 +166,8 @@ def _resolve(fields: ChainTaskFields, resolving: Resolving) -> Resolved:
         resolving.take((), inner)
         kept["output"] = identity["output"] = fields.output
     codes = {name: code for step in steps for name, code in step.codes.items()}
-    return Resolved(kept, identity, codes=codes)
+    unpinned = tuple(why for step in steps for why in step.unpinned)
+    return Resolved(kept, identity, codes=codes, unpinned=unpinned)
 
 
 def _steps_of(fields: ChainTaskFields) -> Iterator[Any]:
