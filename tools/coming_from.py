@@ -100,11 +100,17 @@ def _section(assertion: Assertion) -> str:
 
 
 def _library(library: Mapping[str, Any]) -> str:
-    rows = ["| there | here |", "|---|---|"]
-    for scorer in library["scorers"]:
-        fields = ", ".join(f"`{line}`" for line in scorer.get("fields", "").splitlines())
-        here = f"`{scorer['kind']}`" + (f" with {fields}" if fields else "")
-        note = f"; {scorer['note']}" if "note" in scorer else ""
-        rows.append(f"| `{scorer['name']}` | {here}{note} |")
+    rows = [_row(scorer, f"`{scorer['kind']}`") for scorer in library["scorers"]]
+    rows += [_row(one, f"the aggregate `{one['function']}`") for one in library.get("aggregates", ())]
     missing = library.get("missing", "")
-    return "\n".join([f"### {library['name']}", "", *rows, "", *([missing, ""] if missing else [])])
+    table = ["| there | here |", "|---|---|", *rows, ""]
+    return "\n".join([f"### {library['name']}", "", *table, *([missing, ""] if missing else [])])
+
+
+def _row(there: Mapping[str, Any], here: str) -> str:
+    fields = ", ".join(f"`{line}`" for line in there.get("fields", "").splitlines())
+    said = f"{here} with {fields}" if fields else here
+    note = f"; {there['note']}" if "note" in there else ""
+    # A bar within code would end the cell, too.
+    cell = f"{said}{note}".replace("|", "\\|")
+    return f"| `{there['name']}` | {cell} |"

@@ -20,7 +20,7 @@ from typing import Any
 
 import anyio
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from evalspec.api.beginning import open_models
 from evalspec.api.compiling import check, compile_with_diagnostics
@@ -31,6 +31,7 @@ from evalspec.kinds.lifetime import aclose_if_open
 from evalspec.plan.model import Plan
 from evalspec.rubrics.library import find_rubric
 from evalspec.runner.composition import stages_of
+from evalspec.spec.aggregates import AGGREGATES
 from tests.support.evaluator_cases import Case
 from tests.support.http_service import Service, as_json, http_service
 from tools.coming_from import ASSERTIONS, LIBRARIES, Assertion
@@ -179,19 +180,23 @@ async def _evaluate(plan: Plan, project: Path, subject: Subject) -> tuple[dict[s
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library["name"])
 def test_what_stands_for_scorers_of_other_libraries_is_there(library: Mapping[str, Any]) -> None:
-    names = [scorer["name"] for scorer in library["scorers"]]
+    aggregates = library.get("aggregates", [])
+    names = [one["name"] for one in (*library["scorers"], *aggregates)]
     assert len(names) == len(set(names))
     for scorer in library["scorers"]:
         table = {"type": scorer["kind"], "score": "s", **tomllib.loads(scorer.get("fields", ""))}
-        assert _mistakes(table) <= {"missing"}, scorer["name"]
+        assert _mistakes(EVALUATORS[scorer["kind"]].fields, table) <= {"missing"}, scorer["name"]
         if "rubric" in table:
             assert find_rubric(table["rubric"]) is not None
+    for one in aggregates:
+        table = {"function": one["function"], **tomllib.loads(one.get("fields", ""))}
+        assert _mistakes(AGGREGATES[one["function"]], table) <= {"missing"}, one["name"]
 
 
-def _mistakes(table: Mapping[str, Any]) -> set[str]:
+def _mistakes(model: type[BaseModel], table: Mapping[str, Any]) -> set[str]:
     """What pydantic finds wrong; a field is missing where a table says only what is peculiar."""
     try:
-        EVALUATORS[table["type"]].fields.model_validate(table)
+        model.model_validate(table)
     except ValidationError as error:
         return {found["type"] for found in error.errors()}
     return set()
