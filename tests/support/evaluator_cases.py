@@ -149,7 +149,7 @@ def observed(observations: Any) -> tuple[SpanRecord, ...]:
             observation.started_ns = now + 1
             if "first_token" in table:
                 observation.completion_start_ns = now + 1 + round(table["first_token"] * _SECOND)
-            now += round(table.get("seconds", 0.001) * _SECOND)
+            now = observation.started_ns + round(table.get("seconds", 0.001) * _SECOND)
             observation.ended_ns = now
     return trace.take()
 
