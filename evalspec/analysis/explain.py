@@ -21,7 +21,7 @@ from evalspec.evidence import (
     subject_digest,
 )
 from evalspec.evidence.factors import shown_value, spec_origin
-from evalspec.evidence.run_factors import MODE, SOURCE, dataset_text, selection_text
+from evalspec.evidence.run_factors import MODE, SOURCE, TASK_VERSION, dataset_text, selection_text
 from evalspec.evidence.score_factors import config_text
 from evalspec.journal.ids import run_score_id, score_id, trace_id
 from evalspec.journal.reader import JournalReader
@@ -67,7 +67,7 @@ def explain_item_score(reader: JournalReader, plan: Plan, item_id: str, trial: i
     detail = list(item_details(reader, plan, ItemFilter(item=item_id)))[trial]
     item, digest = reader.item(detail.position - 1)
     factors = (
-        *run_factors(plan, header.environment, deviations_of(reader)),
+        *run_factors(plan, header.environment, deviations_of(reader), reader.meta(TASK_VERSION)),
         *score_factors(plan, name),
         *item_factors(plan, name, item),
     )
@@ -112,7 +112,7 @@ def explain_run_score(reader: JournalReader, plan: Plan, name: str, trial: int |
     )
     measured = Factor("aggregate", "instrument", "score", aggregate.digest, shown, origin)
     factors = (
-        *run_factors(plan, header.environment, deviations_of(reader)),
+        *run_factors(plan, header.environment, deviations_of(reader), reader.meta(TASK_VERSION)),
         *_score_factors(plan, aggregate),
         measured,
     )

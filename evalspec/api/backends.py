@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from evalspec.api.options import BackendName
 from evalspec.datasets.base import HostedDatasets
 from evalspec.diagnostics import UsageError
 from evalspec.evidence import as_metadata, run_factors
+from evalspec.evidence.run_factors import TASK_VERSION
 from evalspec.journal.journal import Journal
 from evalspec.kinds.loading import Loading
 from evalspec.langfuse_io.settings import LangfuseSettings, missing_settings, settings_from
@@ -91,7 +92,14 @@ class Backend:
         assert self.settings is not None
         from evalspec.langfuse_io.publisher import Publisher
 
-        metadata = as_metadata(run_factors(plan, journal.header.environment, journal.header.deviations))
+        header = journal.header
+        with journal.reader() as reader:
+            version = reader.meta(TASK_VERSION)
+        metadata: dict[str, Any] = as_metadata(
+            run_factors(plan, header.environment, header.deviations, version)
+        )
+        if version is not None:
+            metadata["evalspec_task_version"] = version
         publisher = Publisher(journal, plan, self.settings, metadata=metadata)
         publisher.start()
         return publisher

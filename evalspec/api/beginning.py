@@ -19,6 +19,7 @@ from evalspec.journal.encoding import Names
 from evalspec.journal.journal import Journal
 from evalspec.journal.records import RunHeader
 from evalspec.journal.store import new_run_id, prepare_store, run_folder
+from evalspec.kinds.lifetime import aclose_if_open
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.python import load_run_evaluator
 from evalspec.models import Budget, ModelError, ModelSpec
@@ -37,6 +38,11 @@ class Parts:
     task: Task
     evaluators: Mapping[str, Evaluator]
     aggregates: Mapping[str, PythonAggregate]
+
+    async def aclose(self) -> None:
+        """Close what they hold, such as connections."""
+        for part in (self.task, *self.evaluators.values()):
+            await aclose_if_open(part)
 
 
 def build_parts(plan: Plan, loading: Loading) -> Parts:

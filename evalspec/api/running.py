@@ -1,6 +1,7 @@
 """Carrying out plans, and finishing runs that were cut off."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 
 from evalspec.analysis.run_scores import run_scores
-from evalspec.analysis.summarize import RESUMED_WITH, STOPPED_BY, deviations_of
+from evalspec.analysis.summarize import STOPPED_BY, deviations_of
 from evalspec.analysis.summary import RunSummary
 from evalspec.api.backends import Backend, Publication, choose_backend
 from evalspec.api.beginning import Parts, build_parts, check_plan, create_journal, open_models
 from evalspec.api.options import RunOptions
 from evalspec.api.results import RunResult, summary_of
 from evalspec.api.verifying import moved_parts
+from evalspec.api.versions import check_version, keep_version, note_deviations, version_of
 from evalspec.api.workspace import Workspace
 from evalspec.diagnostics import JournalError, WorldMovedError
 from evalspec.diagnostics.errors import RunCutShort
@@ -41,7 +43,8 @@ async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
         WorldMovedError: code or data are not what the plan says.
         LoadError: code that the plan names cannot be imported.
         UsageError: Langfuse was insisted on and is not configured, or knows a score by another config.
-        ServiceUnreachable: the dataset is hosted and its server does not answer.
+        ServiceUnreachable: the dataset is hosted and its server does not answer, or the task's service does
+            not say its version.
     """
     workspace = options.workspace()
     backend = choose_backend(options.backend or "auto", workspace.environ)
@@ -49,8 +52,10 @@ async def run(plan: Plan, options: RunOptions = _DEFAULTS) -> RunResult:
     allow_moved = options.allow_moved
     # Before anything is imported: code that is not the plan's must not be executed.
     deviations = await anyio.to_thread.run_sync(lambda: check_plan(plan, workspace, allow_moved=allow_moved))
-    async with open_models(plan, workspace) as models:
-        parts = await _build(plan, backend.complete(workspace.loading(plan), models))
+    async with (
+        open_models(plan, workspace) as models,
+        _built(plan, backend.complete(workspace.loading(plan), models)) as parts,
+    ):
         return await _begin(plan, parts, workspace, backend, capture, options, deviations)
 
 
@@ -75,7 +80,9 @@ async def _begin(
             deviations=deviations,
         )
 
+    version = await version_of(parts.task)
     journal = await anyio.to_thread.run_sync(begin)
+    await keep_version(journal, version)
     return await _carry_out(plan, journal, parts, backend, capture, options, retry_errors=False)
 
 
@@ -98,9 +105,11 @@ async def resume(reference: str, options: RunOptions = _DEFAULTS, *, retry_error
     except BaseException:
         journal.close()
         raise
-    async with open_models(plan, workspace) as models:
+    async with AsyncExitStack() as opened:
         try:
-            parts = await _build(plan, backend.complete(loading, models))
+            models = await opened.enter_async_context(open_models(plan, workspace))
+            parts = await opened.enter_async_context(_built(plan, backend.complete(loading, models)))
+            await check_version(journal, await version_of(parts.task), allow_moved=options.allow_moved)
         except BaseException:
             journal.close()
             raise
@@ -114,9 +123,17 @@ def _where_it_began(journal: Journal, options: RunOptions) -> Workspace:
     return workspace if options.root is not None or not root.is_dir() else replace(workspace, root=root)
 
 
-async def _build(plan: Plan, loading: Loading) -> Parts:
-    """Load the user's code, which may take its time: whoever is cancelled meanwhile does not wait for it."""
-    return await in_daemon_thread(build_parts, plan, loading)
+@asynccontextmanager
+async def _built(plan: Plan, loading: Loading) -> AsyncIterator[Parts]:
+    """A plan's parts, closed at the end. Loading the user's code may take its time: whoever is cancelled
+    meanwhile does not wait for it.
+    """
+    parts = await in_daemon_thread(build_parts, plan, loading)
+    try:
+        yield parts
+    finally:
+        with anyio.CancelScope(shield=True):
+            await parts.aclose()
 
 
 def _check_code(
@@ -130,9 +147,7 @@ def _check_code(
         return
     if not options.allow_moved:
         raise WorldMovedError(f"the run was begun with other code: {'; '.join(moved)}", moved)
-    journal.set_meta(
-        RESUMED_WITH, [text for text in (*known, *moved) if text not in journal.header.deviations]
-    )
+    note_deviations(journal, known, moved)
 
 
 async def _carry_out(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evalspec.evaluators import EVALUATORS
 from evalspec.fingerprint.code import CodeBase, CodeNotFound
 from evalspec.kinds.loading import Loading
 from evalspec.plan.model import Plan
@@ -13,6 +14,9 @@ def moved_parts(plan: Plan, loading: Loading, environ: Mapping[str, str]) -> lis
     """One sentence for each part of a plan whose code or data no longer have the plan's digest."""
     codebase = CodeBase(loading.root, environ, search_path=plan.search_path)
     moved: list[str] = list(TASKS[plan.task.type].moved(plan.task.fields, loading))
+    for name, part in plan.evaluators.items():
+        found_moved = EVALUATORS[part.type].moved(part.fields, loading)
+        moved += [f"{sentence} (evaluator `{name}`)" for sentence in found_moved]
     for what, code in code_of(plan):
         try:
             found = codebase.fingerprint(

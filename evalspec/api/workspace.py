@@ -59,7 +59,7 @@ class Workspace:
     def loading(self, plan: Plan) -> Loading:
         """Where the parts of a plan are found here."""
         folders = tuple(self.root / folder for folder in plan.search_path)
-        return Loading(self.root, folders, self.store, plan.prompts)
+        return Loading(self.root, folders, self.store, plan.prompts, environ=self.environ)
 
     def run_folder(self, reference: str) -> Path:
         """The folder of a run: by id, by a unique beginning of it, or `latest`. UsageError when there is

@@ -13,6 +13,8 @@ from evalspec.cli import (
     plan,
     publish,
     resume,
+    rubric,
+    rubrics,
     run,
     runs,
     schema,
@@ -42,10 +44,12 @@ for _name, _module in (
     ("tasks", tasks),
     ("evaluators", evaluators),
     ("doctor", doctor),
+    ("rubrics", rubrics),
     ("schema", schema),
 ):
     app.command(_name)(_module.command)
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(rubric.app, name="rubric")
 
 
 def _print_version(wanted: bool) -> None:

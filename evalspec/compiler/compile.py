@@ -11,6 +11,7 @@ from evalspec.compiler.references import check_references
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.resolve import Resolver
 from evalspec.compiler.resources import resolve_models, resolve_prompts, unpinned_models
+from evalspec.compiler.rubrics import resolve_rubrics
 from evalspec.compiler.scores import plan_score
 from evalspec.compiler.structure import read_spec
 from evalspec.compiler.usage import check_models
@@ -84,6 +85,7 @@ def _compile(
         resolver = Resolver(reporter, around)
         resolver.models = resolve_models(reporter, resolver, spec)
         resolver.prompts = resolve_prompts(reporter, resolver, spec, around, fetch=fetch)
+        resolver.rubrics = resolve_rubrics(reporter, resolver, spec)
         parts = _resolve(reporter, resolver, spec)
         dataset = _read_items(reporter, spec, parts, around, fetch=fetch)
         if dataset is not None and reporter.ok:
@@ -111,7 +113,7 @@ def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
     dataset = resolver.dataset(spec.dataset) if spec.dataset is not None else None
     task = resolver.task(spec.task) if spec.task is not None else None
     evaluators = resolve_evaluators(reporter, resolver, spec)
-    check_references(reporter, spec)
+    check_references(reporter, spec, resolver.yields)
     check_models(reporter, resolver, spec)
     aggregates = resolve_aggregates(reporter, resolver, spec, scores)
     gates = {

@@ -41,7 +41,8 @@ class Surroundings:
 
     def loading(self) -> Loading:
         """The same places, for building what a plan names."""
-        return Loading(self.root, tuple(self.root / folder for folder in self.search_path), self.store)
+        folders = tuple(self.root / folder for folder in self.search_path)
+        return Loading(self.root, folders, self.store, environ=self.environ)
 
     def codebase(self) -> CodeBase:
         """The project's source, to be read and never imported."""

@@ -7,7 +7,7 @@ from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.resolve import Resolver, code_json, digest_of
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
-from evalspec.evaluators.base import SUBJECT_NAMES, EvaluatorFields, EvaluatorKind, outputs_of
+from evalspec.evaluators.base import SUBJECT_NAMES, EvaluatorFields, EvaluatorKind, Yields, outputs_of
 from evalspec.evaluators.expressions import names_for
 from evalspec.kinds.resolving import Resolving
 from evalspec.plan.canonical import digest
@@ -52,16 +52,20 @@ def _resolve(
     resolved = kind.resolve(fields, resolving)
     if fields.when is not None:
         resolving.expression(("when",), fields.when, names_for(fields) | {"scores"})
-    _check_keys(resolving, kind, fields)
+    yields = kind.yields(fields) if resolved.yields is None else resolved.yields
+    resolver.yields[name] = yields
+    _check_keys(resolving, kind.type, fields, yields)
     _check_attach(resolving, spec, fields)
     _check_needs(resolving, spec, kind, fields)
     resolver.settle(pointer, resolving)
     for code in (resolved.code, *resolved.codes.values()):
         resolver.note_unfollowed(pointer, code)
-    expressions = kind.reads(fields) if fields.when is None else (*kind.reads(fields), fields.when)
+    resolver.note_unpinned(pointer, resolved)
+    reads = set(_reads(kind.reads(fields)) if resolved.reads is None else resolved.reads)
     identity: dict[str, Any] = {}
     if fields.when is not None:
         identity["when"] = fields.when
+        reads |= set(_reads((fields.when,)))
     attach = None
     if fields.attach is not None:
         attach = PlanAttach(**fields.attach.model_dump())
@@ -71,7 +75,7 @@ def _resolve(
         fields=resolved.fields,
         semantics=kind.semantics,
         scores=outputs_of(fields),
-        reads=_reads(expressions) if resolved.reads is None else resolved.reads,
+        reads=tuple(sorted(reads)),
         when=fields.when,
         after=tuple(sorted(resolving.after)),
         attach=attach,
@@ -83,7 +87,9 @@ def _resolve(
     )
 
 
-def _check_keys(resolving: Resolving, kind: EvaluatorKind[Any], fields: EvaluatorFields) -> None:
+def _check_keys(
+    resolving: Resolving, kind: str, fields: EvaluatorFields, yields: Mapping[str, Yields]
+) -> None:
     """Report that no score is given, or in two ways; of kinds that give several."""
     if "scores" not in type(fields).model_fields:
         return
@@ -97,12 +103,12 @@ def _check_keys(resolving: Resolving, kind: EvaluatorKind[Any], fields: Evaluato
     elif scores is not None and not scores:
         expected = "at least one key and score"
         resolving.report("wrong-value", "`scores` is empty", ("scores",), expected=expected)
-    known = [key for key in kind.yields(fields) if key]
+    known = [key for key in yields if key]
     for key in scores or ():
         if key not in known:
             near = closest(key, known)
             listing = None if near else ", ".join(f"`{one}`" for one in known)
-            message, at = f"`{kind.type}` does not give `{key}`", ("scores", key)
+            message, at = f"`{kind}` does not give `{key}` here", ("scores", key)
             resolving.report("unknown-field", message, at, key=True, suggestion=near, expected=listing)
 
 

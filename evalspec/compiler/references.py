@@ -1,6 +1,8 @@
 """Whether the names in a spec name something, and whether what they join fits together."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.wording import listed
@@ -12,10 +14,17 @@ from evalspec.spec.aggregates import OverScore
 from evalspec.spec.model import Spec, tag_of
 from evalspec.spec.sections import GateFields, ScoreFields
 
+_NOTHING: Final[Mapping[str, Mapping[str, Yields]]] = MappingProxyType({})
 
-def check_references(reporter: Reporter, spec: Spec) -> None:
-    """Report every name that leads nowhere and every pair that does not fit."""
-    givers = _check_evaluators(reporter, spec)
+
+def check_references(
+    reporter: Reporter, spec: Spec, resolved: Mapping[str, Mapping[str, Yields]] = _NOTHING
+) -> None:
+    """Report every name that leads nowhere and every pair that does not fit.
+
+    `resolved` is what evaluators yield, by name, where their resolution has told; else their fields do.
+    """
+    givers = _check_evaluators(reporter, spec, resolved)
     if not spec.evaluators and "/evaluators" not in spec.broken and not _broken_names(spec, "/evaluators"):
         message = "the spec has no evaluators, so nothing would be scored"
         expected = "at least one table `[evaluators.<name>]`"
@@ -71,12 +80,14 @@ def _check_gate(reporter: Reporter, spec: Spec, name: str, gate: GateFields) -> 
         reporter.add("invalid-bounds", message, join(pointer, "min"), expected=f"at most {gate.max:g}")
 
 
-def _check_evaluators(reporter: Reporter, spec: Spec) -> dict[str, str]:
+def _check_evaluators(
+    reporter: Reporter, spec: Spec, resolved: Mapping[str, Mapping[str, Yields]]
+) -> dict[str, str]:
     """Which evaluator gives which score."""
     givers: dict[str, str] = {}
     for name, fields in spec.evaluators.items():
         kind = EVALUATORS[tag_of(fields)]
-        yields = kind.yields(fields)
+        yields = resolved[name] if name in resolved else kind.yields(fields)
         for key, score in outputs_of(fields).items():
             where = ("scores", key) if key else ("score",)
             pointer = join("/evaluators", name, *where)
@@ -88,7 +99,8 @@ def _check_evaluators(reporter: Reporter, spec: Spec) -> dict[str, str]:
                 reporter.add("duplicate-score", message, pointer, expected="one evaluator for each score")
                 continue
             givers[score] = name
-            if score in spec.scores and not reporter.has_errors(join("/scores", score)):
+            fits = key in yields and score in spec.scores
+            if fits and not reporter.has_errors(join("/scores", score)):
                 _check_fit(reporter, kind.type, yields[key], pointer, score, spec.scores[score])
     return givers
 

@@ -7,11 +7,13 @@ from evalspec.compiler.context import Surroundings
 from evalspec.compiler.reporting import Reporter
 from evalspec.datasets import DATASETS
 from evalspec.datasets.base import DatasetFields
+from evalspec.evaluators.base import Yields
 from evalspec.fingerprint.code import CodeBase, CodeFingerprint
 from evalspec.kinds.prompting import ResolvedPrompt
 from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.plan.canonical import digest
 from evalspec.plan.model import PlanModel, PlanPrompt, PlanTask, Unpinned
+from evalspec.rubrics.model import Rubric
 from evalspec.source.pointers import join
 from evalspec.spec.model import tag_of
 from evalspec.tasks import TASKS
@@ -28,20 +30,27 @@ class Resolver:
         self.unpinned: list[Unpinned] = []
         self.models: Mapping[str, PlanModel | None] = {}
         self.prompts: Mapping[str, ResolvedPrompt | None] = {}
+        self.rubrics: Mapping[str, Rubric | None] = {}
         self.used_models: dict[str, PlanModel] = {}
         self.used_prompts: dict[str, PlanPrompt] = {}
+        self.used_rubrics: set[str] = set()
+        self.yields: dict[str, Mapping[str, Yields]] = {}
+        """What an evaluator yields, by its name."""
         self.models_of: dict[str, tuple[str, ...]] = {}
         """The models that a section uses, by the section's JSON pointer."""
 
     def resolving(self, **more: Any) -> Resolving:
         """What one section's kind may ask for."""
-        return self._around.resolving(self._codebase, models=self.models, prompts=self.prompts, **more)
+        return self._around.resolving(
+            self._codebase, models=self.models, prompts=self.prompts, rubrics=self.rubrics, **more
+        )
 
     def settle(self, pointer: str, resolving: Resolving) -> None:
         """Report what a section's kind found, and note what it uses."""
         self._reporter.add_problems(pointer, resolving.problems)
         self.used_models |= resolving.used_models
         self.used_prompts |= resolving.used_prompts
+        self.used_rubrics |= resolving.used_rubrics
         self.models_of[pointer] = tuple(resolving.used_models)
 
     def dataset(self, fields: DatasetFields) -> Resolved:
@@ -61,6 +70,7 @@ class Resolver:
         self.note_unfollowed("/task", resolved.code)
         for code in resolved.codes.values():
             self.note_unfollowed("/task", code)
+        self.note_unpinned("/task", resolved)
         return PlanTask(
             type=kind.type,
             fields=resolved.fields,
@@ -73,6 +83,10 @@ class Resolver:
             repeats=fields.repeats,
             digest=digest_of("task", kind.type, kind.semantics, resolved),
         )
+
+    def note_unpinned(self, pointer: str, resolved: Resolved) -> None:
+        """Say in the plan what a section's kind could not pin."""
+        self.unpinned += [Unpinned(what=pointer.removeprefix("/"), why=why) for why in resolved.unpinned]
 
     def note_unfollowed(self, pointer: str, code: CodeFingerprint | None) -> None:
         """Say which code the plan cannot pin: in the plan, and as notes where the section names its code."""

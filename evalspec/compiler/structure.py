@@ -18,7 +18,14 @@ from evalspec.prompts import PROMPTS
 from evalspec.source.pointers import join
 from evalspec.spec.aggregates import AGGREGATES
 from evalspec.spec.model import Spec
-from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.sections import (
+    GateFields,
+    LimitsFields,
+    ModelFields,
+    RubricFields,
+    RunFields,
+    ScoreFields,
+)
 from evalspec.spec.versions import LANGUAGE_VERSION
 from evalspec.tasks import TASKS
 
@@ -33,6 +40,7 @@ SECTIONS = (
     "tags",
     "models",
     "prompts",
+    "rubrics",
     "dataset",
     "task",
     "scores",
@@ -76,6 +84,7 @@ def read_spec(reporter: Reporter) -> Spec | None:
     spec.models = _named(reporter, tree, "models", spec, _plain(reporter, ModelFields, "a model"))
     prompts = _choice(reporter, "type", _Models(PROMPTS), "prompt")
     spec.prompts = _named(reporter, tree, "prompts", spec, prompts)
+    spec.rubrics = _named(reporter, tree, "rubrics", spec, _plain(reporter, RubricFields, "a rubric"))
     spec.scores = _named(reporter, tree, "scores", spec, _plain(reporter, ScoreFields, "a score"))
     evaluators = _Models(EVALUATORS)
     spec.evaluators = _named(

@@ -83,8 +83,13 @@ _RETRIEVAL = {
     "recall_at_k": "recall_at_k",
     "average_precision": "average_precision",
 }
-_SEMANTIC: dict[str, str] = {}
-_MODEL_GRADED: dict[str, str] = {}
+_SEMANTIC = {
+    "embedding_similarity": "embedding_similarity",
+}
+_MODEL_GRADED = {
+    "llm_judge": "llm_judge",
+    "pairwise": "pairwise",
+}
 _COMPOSED = {
     "all": "all_",
     "any": "any_",
@@ -94,6 +99,8 @@ _COMPOSED = {
 }
 _CUSTOM = {
     "python": "python",
+    "http": "http",
+    "command": "command",
 }
 
 EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(

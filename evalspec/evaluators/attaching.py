@@ -7,6 +7,7 @@ from typing import Any
 
 from evalspec.evaluators.base import EvaluationError, Evaluator, ScoreValue, Subject
 from evalspec.journal.records import ScorePart
+from evalspec.kinds.lifetime import aclose_if_open
 from evalspec.kinds.observations import Observation
 from evalspec.plan.model import DataType, PlanAttach, PlanEvaluator, PlanScore
 
@@ -31,6 +32,10 @@ class _Attached:
         self._attach = attach
         self._types = types
         self.observes = getattr(evaluator, "observes", False)
+
+    async def aclose(self) -> None:
+        """Close what the evaluator holds, if it holds anything."""
+        await aclose_if_open(self._evaluator)
 
     def _chosen(self, subject: Subject) -> Sequence[Observation]:
         attach = self._attach

@@ -175,7 +175,7 @@ class Evaluator(Protocol):
     """An evaluator ready to be called. A blocking one is called in a worker thread.
 
     One that records observations of its own (see `evalspec.kinds.tracing`) has an attribute `observes` that
-    is true.
+    is true. One that holds connections has a coroutine function `aclose`, which is called when the run ends.
     """
 
     @property
@@ -202,6 +202,11 @@ Group = Literal[
 ]
 """The places in the catalogue, in its order."""
 
+
+def _nothing_moved(fields: dict[str, Any], loading: Loading) -> Sequence[str]:
+    return ()
+
+
 Needs = Literal["observations", "latency", "session"]
 """What a kind asks of the task: observations below its call, the time its call took, a session."""
 
@@ -212,8 +217,9 @@ class EvaluatorKind(Generic[F]):
 
     `semantics` is raised by hand whenever the meaning of its scores changes. `yields` says what each key of
     its result can be; the key is empty for what `score` names. `reads` are the expressions over item and
-    output it evaluates. `needs` is what it looks at besides, which may depend on its fields. `group` is its
-    place in the catalogue, `extra` the optional part of the installation that it needs.
+    output it evaluates. `needs` is what it looks at besides, which may depend on its fields. `moved` is asked
+    before a plan is run: it names what the fields pin, besides code, that is no longer what is there. `group`
+    is its place in the catalogue, `extra` the optional part of the installation that it needs.
     """
 
     type: str
@@ -226,6 +232,7 @@ class EvaluatorKind(Generic[F]):
     needs: Callable[[F], frozenset[Needs]] = lambda fields: frozenset()
     group: Group = "comparison"
     extra: str | None = None
+    moved: Callable[[dict[str, Any], Loading], Sequence[str]] = _nothing_moved
 
 
 def outputs_of(fields: EvaluatorFields) -> dict[str, str]:

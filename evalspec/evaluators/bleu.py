@@ -66,7 +66,11 @@ class BleuFields(OneScoreFields):
         ),
     )
     smoothing_value: float | None = Field(
-        None, gt=0, le=1, description="The number of `floor`, by default 0.1, or of `add-k`, by default 1."
+        None,
+        gt=0,
+        le=1,
+        description="The number of `floor`, by default 0.1, or of `add-k`, by default 1.",
+        examples=[0.1],
     )
     max_order: int = Field(4, ge=1, le=8, description="The length of the longest n-grams.")
     effective_order: bool = Field(

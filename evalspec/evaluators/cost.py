@@ -30,8 +30,14 @@ class CostFields(GenerationFields):
     """
 
     type: Literal["cost"] = "cost"
-    max: float | None = Field(None, ge=0, description="The highest cost in USD that is `within`.")
-    score: str | None = Field(None, description="Name of the score for `usd`, from `[scores]`.")
+    max: float | None = Field(
+        None, ge=0, description="The highest cost in USD that is `within`.", examples=[0.01]
+    )
+    score: str | None = Field(
+        None,
+        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        "`usd`.",
+    )
     scores: dict[Literal["usd", "within"], str] | None = Field(
         None,
         description="The scores it gives, instead of `score`: `usd` (NUMERIC) and `within` (BOOLEAN: at most "

@@ -7,7 +7,7 @@ from pydantic import Field
 from evalspec.evaluators.base import BOOLEAN, SHARE, EvaluationError, EvaluatorFields
 from evalspec.evaluators.bounded import evaluate_bounded
 from evalspec.evaluators.extras import require
-from evalspec.evaluators.language_codes import LanguageCode
+from evalspec.evaluators.language_codes import LANGUAGE_NAMES, LanguageCode
 from evalspec.evaluators.plain import Commented, Measure, plain_kind, text
 from evalspec.kinds.bounded import Limits
 from evalspec.kinds.fields import meanings
@@ -61,7 +61,10 @@ class LanguageFields(EvaluatorFields):
         "output", description="Expression for the text to look at.", examples=["output.answer"]
     )
     language: LanguageCode | None = Field(
-        None, description="The expected language, instead of `expected`.", examples=["de"]
+        None,
+        description="The expected language, instead of `expected`.",
+        examples=["de"],
+        json_schema_extra=meanings(**LANGUAGE_NAMES),
     )
     expected: str | None = Field(
         None,

@@ -31,7 +31,11 @@ class LatencyFields(EvaluatorFields):
         description="The longest time that is `within`: seconds, or text like `1m30s`.",
         examples=["2s", 0.5],
     )
-    score: str | None = Field(None, description="Name of the score for `seconds`, from `[scores]`.")
+    score: str | None = Field(
+        None,
+        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        "`seconds`.",
+    )
     scores: dict[Literal["seconds", "within"], str] | None = Field(
         None,
         description="The scores it gives, instead of `score`: `seconds` (NUMERIC) and `within` (BOOLEAN: at "

@@ -82,23 +82,36 @@ def observing_kind(
 ) -> EvaluatorKind[F]:
     """The kind of evaluator that a measure of subjects makes.
 
-    `needs` says what is looked at besides the values of expressions. The other arguments are `plain_kind`'s.
+    `needs` says what is looked at besides the values of expressions. Of a kind that gives `within`, this is
+    what `score` alone names where there is a bound. The other arguments are `plain_kind`'s.
     """
+    main = next(iter(yields)) if isinstance(yields, Mapping) else ""
+
+    def yields_of(given: F) -> Mapping[str, Yields]:
+        assert isinstance(yields, Mapping)
+        return {"": yields["within" if _bounded(given.model_dump()) else main], **yields}
+
+    has_within = isinstance(yields, Mapping) and "within" in yields
     kind = plain_kind(
         fields,
         measure,
-        yields=yields,
+        yields=yields_of if has_within else yields,
         group=group,
         expressions=expressions,
         check=check,
         semantics=semantics,
     )
-    main = next(iter(yields)) if isinstance(yields, Mapping) else ""
 
     def build(resolved: dict[str, Any], loading: Loading) -> ObservingEvaluator:
-        return ObservingEvaluator(resolved, expressions, measure(resolved), main)
+        named = "within" if has_within and _bounded(resolved) else main
+        return ObservingEvaluator(resolved, expressions, measure(resolved), named)
 
     return replace(kind, build=build, needs=needs)
+
+
+def _bounded(fields: Mapping[str, Any]) -> bool:
+    """Whether there is a bound to be within."""
+    return fields.get("min") is not None or fields.get("max") is not None
 
 
 def within_bounds(fields: Mapping[str, Any], number: float) -> bool:
@@ -108,17 +121,20 @@ def within_bounds(fields: Mapping[str, Any], number: float) -> bool:
 
 
 def check_bounds(fields: EvaluatorFields, resolving: Resolving) -> None:
-    """Report `within` without a bound, a bound without `within`, and bounds that exclude each other."""
+    """Report `within` without a bound, a bound beside `scores` without `within`, and bounds that exclude each
+    other.
+    """
     bounds = [name for name in ("min", "max") if name in type(fields).model_fields]
     given = [name for name in bounds if getattr(fields, name) is not None]
-    within = "within" in (getattr(fields, "scores", None) or {})
+    scores = getattr(fields, "scores", None)
+    within = "within" in (scores or {})
     listing = " or ".join(f"`{name}`" for name in bounds)
     if within and not given:
         message = "`within` has no bound to be within"
         resolving.report("missing-field", message, ("scores", "within"), key=True, expected=listing)
-    for name in () if within else given:
+    for name in () if within or scores is None else given:
         message = f"`{name}` decides `within`, which gives no score"
-        expected = 'such as `scores = { within = "…" }`'
+        expected = "`within` among the `scores`"
         resolving.report("wrong-value", message, (name,), key=True, expected=expected)
     low, high = getattr(fields, "min", None), getattr(fields, "max", None)
     if low is not None and high is not None and low > high:

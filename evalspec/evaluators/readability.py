@@ -7,6 +7,7 @@ from pydantic import Field
 from evalspec.evaluators.base import NUMBER, EvaluationError, OneScoreFields
 from evalspec.evaluators.bounded import evaluate_bounded
 from evalspec.evaluators.extras import require
+from evalspec.evaluators.language_codes import LANGUAGE_NAMES
 from evalspec.evaluators.plain import Commented, Measure, plain_kind, text
 from evalspec.kinds.bounded import Limits
 from evalspec.kinds.fields import meanings
@@ -77,6 +78,9 @@ class ReadabilityFields(OneScoreFields):
         "en",
         description="The language of the text; other languages than English for `flesch_reading_ease`, which "
         "has constants for them. `lix` and `rix` do not need it.",
+        json_schema_extra=meanings(
+            **{code: LANGUAGE_NAMES[code] for code in ("en", "de", "es", "fr", "it", "nl", "ru", "hu")}
+        ),
     )
 
 

@@ -17,7 +17,11 @@ class CountFields(TrajectoryFields):
 
     min: int | None = Field(None, ge=0, description="The smallest number that is `within`.", examples=[1])
     max: int | None = Field(None, ge=0, description="The largest number that is `within`.", examples=[10])
-    score: str | None = Field(None, description="Name of the score for `count`, from `[scores]`.")
+    score: str | None = Field(
+        None,
+        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        "`count`.",
+    )
     scores: dict[Literal["count", "within"], str] | None = Field(
         None,
         description="The scores it gives, instead of `score`: `count` (NUMERIC) and `within` (BOOLEAN: at "

@@ -36,7 +36,11 @@ class TokenUsageFields(GenerationFields):
 
     type: Literal["token_usage"] = "token_usage"
     max: int | None = Field(None, ge=0, description="The largest total that is `within`.", examples=[4000])
-    score: str | None = Field(None, description="Name of the score for `total`, from `[scores]`.")
+    score: str | None = Field(
+        None,
+        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        "`total`.",
+    )
     scores: dict[Literal["total", "input", "output", "within"], str] | None = Field(
         None,
         description="The scores it gives, instead of `score`: `total`, `input` and `output` (NUMERIC), and "

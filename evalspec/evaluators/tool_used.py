@@ -46,8 +46,10 @@ class ToolUsedFields(ToolFields, OneScoreFields):
             all="Each of them.", any="At least one of them.", none="None of them was called at all."
         ),
     )
-    min: int | None = Field(None, ge=1, description="How often a tool must be called to count as used.")
-    max: int | None = Field(None, ge=1, description="How often a tool may be called.")
+    min: int | None = Field(
+        None, ge=1, description="How often a tool must be called to count as used.", examples=[1]
+    )
+    max: int | None = Field(None, ge=1, description="How often a tool may be called.", examples=[3])
 
 
 def check_named(fields: Any, resolving: Resolving) -> None:

@@ -8,17 +8,34 @@ from evalspec.plan.model import Plan, PlanDataset
 
 MODE: Final = "offline"
 SOURCE: Final = "evalspec"
+TASK_VERSION: Final = "task_version"
+"""What the journal keeps of the version of the subject that answered when the run began."""
 
 
 def run_factors(
-    plan: Plan, environment: Mapping[str, Any], deviations: Sequence[str] = ()
+    plan: Plan,
+    environment: Mapping[str, Any],
+    deviations: Sequence[str] = (),
+    version: str | None = None,
 ) -> tuple[Factor, ...]:
     """Task, dataset, selection and trial policy of a plan, and the environment it was run in.
 
     `deviations` says what was not as planned. It counts on both sides: what was run then is not what the
-    plan's digests name, and no two such runs may pass for the same.
+    plan's digests name, and no two such runs may pass for the same. `version` is what the subject said of
+    itself when the run began.
     """
-    return (*_subject(plan), *_instrument(plan), *_deviations(deviations), *_environment(environment))
+    return (
+        *_subject(plan),
+        *_version(version),
+        *_instrument(plan),
+        *_deviations(deviations),
+        *_environment(environment),
+    )
+
+
+def _version(version: str | None) -> Iterator[Factor]:
+    if version is not None:
+        yield factor_of("task.version", "subject", "run", version, version, "record of the run")
 
 
 def _deviations(deviations: Sequence[str]) -> Iterator[Factor]:

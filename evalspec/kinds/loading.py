@@ -1,5 +1,6 @@
 """What a kind may ask for when it is built to run."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,9 @@ class Loading:
     """The door to the plan's models; there is none where nothing is going to be called."""
     fetch_media: FetchMedia | None = None
     """Reads media from Langfuse, where a server is configured."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    """The environment variables, for kinds that are given secrets by them."""
 
     @property
     def media(self) -> MediaReader:

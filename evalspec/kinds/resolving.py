@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from evalspec.fingerprint.code import CodeBase, CodeFingerprint
     from evalspec.kinds.prompting import ResolvedPrompt
     from evalspec.plan.model import PlanModel, PlanPrompt
+    from evalspec.rubrics.model import Rubric
 
 Where = tuple[str | int, ...]
 """Path of a value below its section, such as ("scores", "tone")."""
@@ -57,6 +58,10 @@ class Resolved:
     """Code besides: the functions behind parts of a section, by what they are there."""
     reads: tuple[str, ...] | None = None
     """The paths of item and output that are read, where resolution found out more than the fields say."""
+    yields: Mapping[str, Any] | None = None
+    """What an evaluator's keys can be, where resolution found out more than the fields say."""
+    unpinned: tuple[str, ...] = ()
+    """Sentences on what decides the result and cannot be pinned."""
 
 
 @dataclass(slots=True)
@@ -82,8 +87,11 @@ class Resolving:
     """The spec's models by name; None where one has mistakes of its own."""
     prompts: "Mapping[str, ResolvedPrompt | None]" = field(default_factory=dict)
     """The spec's prompts by name; None where one has mistakes, or is not known without its server."""
+    rubrics: "Mapping[str, Rubric | None]" = field(default_factory=dict)
+    """The spec's own rubrics by name; None where one has mistakes."""
     used_models: dict[str, "PlanModel"] = field(default_factory=dict)
     used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
+    used_rubrics: set[str] = field(default_factory=set)
 
     def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
         """Note a mistake at a place below the section."""
@@ -184,6 +192,31 @@ class Resolving:
         check_prompt(found, names, self)
         self.used_prompts[name] = found.plan
         return found.plan
+
+    def rubric(self, at: Where, name: str) -> "Rubric | None":
+        """The rubric of this name, which the section uses: the spec's own, else a ready-made one, at the
+        newest version unless the name says `@version`; None after reporting that there is none.
+        """
+        from evalspec.rubrics.library import find_rubric, rubric_versions
+
+        if name in self.rubrics:
+            self.used_rubrics.add(name)
+            return self.rubrics[name]
+        found = find_rubric(name)
+        if found is not None:
+            return found
+        base, _, version = name.partition("@")
+        versions = rubric_versions().get(base)
+        if version and versions is not None:
+            known = ", ".join(f"`{base}@{one}`" for one in versions)
+            self.report("unknown-rubric", f"`{base}` has no version {version}", at, expected=known)
+        else:
+            near = closest(base, {*self.rubrics, *rubric_versions()})
+            expected = None if near else "one that `evalspec rubrics` lists, or a table `[rubrics.<name>]`"
+            self.report(
+                "unknown-rubric", f"there is no rubric `{name}`", at, suggestion=near, expected=expected
+            )
+        return None
 
     def _unknown(self, what: str, at: Where, name: str, known: Collection[str]) -> None:
         near = closest(name, known)

@@ -9,6 +9,7 @@ from typing import Any
 
 from evalspec.evaluators.base import EvaluationError
 from evalspec.journal.records import Failure
+from evalspec.kinds.outside import CallFailed
 from evalspec.kinds.wording import message_of
 from evalspec.models.errors import ModelError
 from evalspec.tasks.base import TaskError
@@ -54,7 +55,8 @@ _OUTAGE_NAMES = frozenset(
 
 def failure_of(error: BaseException) -> Failure:
     """The failure that an exception is."""
-    kind = error.kind if isinstance(error, TaskError | EvaluationError | ModelError) else "exception"
+    known = TaskError | EvaluationError | ModelError | CallFailed
+    kind = error.kind if isinstance(error, known) else "exception"
     return Failure(kind, type(error).__name__, message_of(error), is_outage(error))
 
 
@@ -66,7 +68,7 @@ def timeout_failure(seconds: float, *, abandoned: bool = False) -> Failure:
 
 def is_outage(error: BaseException) -> bool:
     """Whether a provider failed to serve, rather than the subject to answer."""
-    if isinstance(error, ModelError):
+    if isinstance(error, ModelError | CallFailed):
         return error.outage
     for cause in _causes(error):
         status = status_code_of(cause)
@@ -92,6 +94,8 @@ def is_worth_another_try(error: BaseException) -> bool:
     if isinstance(error, ModelError):
         # The client has asked again itself, as often as it makes sense within a call.
         return error.outage
+    if isinstance(error, CallFailed):
+        return error.passing
     status = status_code_of(error)
     return status is None or not 400 <= status < _FIRST_SERVER_ERROR or status in _PASSING_REFUSALS
 

@@ -16,7 +16,14 @@ from evalspec.schema.editors import for_editors
 from evalspec.schema.shape import Schema, object_schema, output_schema
 from evalspec.schema.variants import tagged_schema
 from evalspec.spec.aggregates import AGGREGATES
-from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.sections import (
+    GateFields,
+    LimitsFields,
+    ModelFields,
+    RubricFields,
+    RunFields,
+    ScoreFields,
+)
 from evalspec.spec.versions import LANGUAGE_VERSION, schema_id
 from evalspec.tasks import TASKS
 
@@ -79,6 +86,7 @@ def _sections(definitions: Schema) -> Schema:
     return {
         "models": _named(object_schema(ModelFields), "Language models and embedding models by name."),
         "prompts": _named(variant(_kinds(PROMPTS), "type", "prompt"), "Prompts by name."),
+        "rubrics": _named(object_schema(RubricFields), "What judges look at, by name."),
         "dataset": {
             "description": "The items to evaluate on.",
             **variant(_kinds(DATASETS), "type", "dataset"),

@@ -7,7 +7,14 @@ from evalspec.datasets.base import DatasetFields
 from evalspec.evaluators.base import EvaluatorFields
 from evalspec.kinds.fields import KindFields
 from evalspec.prompts.base import PromptFields
-from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.sections import (
+    GateFields,
+    LimitsFields,
+    ModelFields,
+    RubricFields,
+    RunFields,
+    ScoreFields,
+)
 from evalspec.tasks.base import TaskFields
 
 
@@ -24,6 +31,7 @@ class Spec:
     tags: list[str] = field(default_factory=list)
     models: dict[str, ModelFields] = field(default_factory=dict)
     prompts: dict[str, PromptFields] = field(default_factory=dict)
+    rubrics: dict[str, RubricFields] = field(default_factory=dict)
     dataset: DatasetFields | None = None
     task: TaskFields | None = None
     scores: dict[str, ScoreFields] = field(default_factory=dict)
@@ -51,6 +59,7 @@ class Spec:
         for name, tables in (
             ("models", self.models),
             ("prompts", self.prompts),
+            ("rubrics", self.rubrics),
             ("scores", self.scores),
             ("evaluators", self.evaluators),
             ("aggregates", self.aggregates),

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from evalspec.kinds.fields import Duration, KindFields
 from evalspec.plan.model import DataType, Direction
+from evalspec.rubrics.model import Categories, Scale
 
 Description = Annotated[str | None, Field(description="For people; it changes no digest.")]
 
@@ -139,6 +140,52 @@ class ModelFields(KindFields):
     price: PriceFields | None = Field(None, description="What it costs, instead of the known price.")
     rules: list[RuleFields] = Field(
         default_factory=list, description="What `embedded:rules` answers; the first rule that is found holds."
+    )
+
+
+class RubricFields(KindFields):
+    """What judges look at, and how they answer, by the name that evaluators use.
+
+        [rubrics.polite]
+        criteria = "Decide whether <output> is polite: it greets, and blames nobody."
+
+    Without `scale` and `categories` the answer is true or false. With `extends` what is not said here is that
+    of another rubric: a ready-made one, which `evalspec rubrics` lists and `evalspec rubric show` prints. A
+    rubric with the name of a ready-made one stands in its place.
+    """
+
+    description: Description = None
+    extends: str | None = Field(
+        None,
+        description="A ready-made rubric that this one changes; with its version, or the newest.",
+        examples=["correctness@1"],
+    )
+    criteria: str | None = Field(
+        None,
+        min_length=1,
+        description="What the judge is told to look at; it names the inputs as `<output>`.",
+    )
+    path: str | None = Field(
+        None,
+        description="A text file with the criteria, relative to the spec, instead of `criteria`.",
+        examples=["rubrics/polite.txt"],
+    )
+    steps: list[str] | None = Field(
+        None, description="The steps in which a judge comes to its verdict, which it is asked to follow."
+    )
+    scale: Scale | None = Field(
+        None, description="The verdict is a number.", examples=[{"min": 1, "max": 5, "integer": True}]
+    )
+    categories: Categories | None = Field(
+        None,
+        description="The verdict is a label: a list in ascending order, or a table of label to value.",
+        examples=[["poor", "fair", "good"]],
+    )
+    inputs: list[str] | None = Field(
+        None,
+        description="The names of the inputs that it needs; whoever uses it maps those besides `input`, "
+        "`output` and `expected_output`. Without it, and without `extends`, it takes what there is.",
+        examples=[["output", "context"]],
     )
 
 

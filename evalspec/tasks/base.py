@@ -3,7 +3,7 @@
 import builtins
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field
 
@@ -32,7 +32,9 @@ class TaskError(Exception):
 class Task(Protocol):
     """A task ready to be called with one item and the number of the trial. A blocking one gets a worker
     thread. One that records observations of its own (see `evalspec.kinds.tracing`) has an attribute
-    `observes` that is true.
+    `observes` that is true. One that holds connections has a coroutine function `aclose`, which is called
+    when the run ends. One that can ask which version of the subject answers (see `Versioned`) is asked when
+    the run begins.
 
     It returns the output, a JSON tree or a value that has an obvious one (dataclasses, pydantic models,
     tuples).
@@ -42,6 +44,15 @@ class Task(Protocol):
     def blocking(self) -> bool: ...
 
     def __call__(self, item: Item, trial: int) -> Any | Awaitable[Any]: ...
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A task that knows which version of the subject answers, where it is told how to ask."""
+
+    async def version(self) -> str | None:
+        """The version now, or None where there is nothing to ask. Raises CallFailed."""
+        ...
 
 
 F = TypeVar("F", bound=TaskFields)

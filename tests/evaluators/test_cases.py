@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Sequence
 from inspect import isawaitable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import pytest
@@ -15,15 +15,18 @@ from evalspec.diagnostics import Severity
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import COMMON_FIELDS, EvaluationError, ScoreValue, Subject, outputs_of
 from evalspec.kinds.loading import Loading
-from evalspec.kinds.resolving import Resolving
+from evalspec.models import ModelError
+from evalspec.models.client import Models
+from evalspec.models.spec import ModelSpec
 from evalspec.schema.markdown import docstring
 from evalspec.source.load import parse_document
 from tests.support.evaluator_cases import Case, cases
 
 CASES = cases()
-# A function of the project needs a project: it has tests of its own.
-OWN_TESTS = {"python"}
-KINDS = [kind for kind in EVALUATORS if kind not in OWN_TESTS]
+# These need a project, a server or a program of their own, and have tests that bring them.
+OWN_TESTS = {"command", "http", "python"}
+KINDS = [kind for kind in EVALUATORS if kind != "python"]
+WITH_CASES = [kind for kind in KINDS if kind not in OWN_TESTS]
 ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}}
 """Fields that need files or services, and are tested with the kind."""
 
@@ -33,19 +36,25 @@ def evaluate(case: Case, folder: Path) -> Sequence[ScoreValue]:
     for name, content in case.table.get("files", {}).items():
         (folder / name).write_text(content)
     fields = kind.fields.model_validate(case.fields)
-    scores = set(case.scores) or None
-    resolving = Resolving(folder, folder, cast(Any, None), {}, folder / ".evalspec", scores=scores)
+    resolving = case.resolving(folder)
     resolved = kind.resolve(fields, resolving)
     assert resolving.problems == []
-    evaluator = kind.build(resolved.fields, Loading(folder, (folder,), folder / ".evalspec"))
+    specs = {
+        name: ModelSpec.from_fields(name, {"model": model.model, **model.fields})
+        for name, model in resolving.used_models.items()
+    }
+    models, prompts = Models(specs, {}), dict(resolving.used_prompts)
+    loading = Loading(folder, (folder,), folder / ".evalspec", prompts=prompts, models=models)
+    evaluator = kind.build(resolved.fields, loading)
 
     async def call(subject: Subject) -> Sequence[ScoreValue]:
-        found = evaluator(subject)
-        return await found if isawaitable(found) else found
+        async with models:
+            found = evaluator(subject)
+            return await found if isawaitable(found) else found
 
     given = anyio.run(call, case.subject())
     assert sorted(value.key for value in given) == sorted(outputs_of(fields))
-    yields = kind.yields(fields)
+    yields = kind.yields(fields) if resolved.yields is None else resolved.yields
     for value in given:
         _fits(value, yields[value.key])
     return given
@@ -66,9 +75,10 @@ def _fits(score: ScoreValue, yields: Any) -> None:
 def test_case(case: Case, tmp_path: Path) -> None:
     table = case.table
     if "fails" in table:
-        with pytest.raises(EvaluationError) as failure:
+        with pytest.raises((EvaluationError, ModelError)) as failure:
             evaluate(case, tmp_path)
-        assert failure.value.kind == table["fails"]
+        error: Any = failure.value
+        assert error.kind == table["fails"]
         return
     given = evaluate(case, tmp_path)
     if table.get("skips"):
@@ -88,7 +98,7 @@ def test_case(case: Case, tmp_path: Path) -> None:
         assert any(table["comment"] in (value.comment or "") for value in given)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_CASES)
 def test_the_cases_of_a_kind_use_all_its_fields_and_give_different_values(kind: str) -> None:
     own = [case.table for case in CASES if case.kind == kind]
     used = {field for table in own for field in table.get("fields", {})}

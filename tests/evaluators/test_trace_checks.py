@@ -21,20 +21,19 @@ def problems(folder: Path, kind: str, fields: dict[str, Any], known: set[str] | 
 ON_NOTHING = {"scores": {"within": "w"}}
 WRONG: list[tuple[str, dict[str, Any], str, tuple[str | int, ...]]] = [
     ("latency", ON_NOTHING, "missing-field", ("scores", "within")),
-    ("latency", {"max": 2.0}, "wrong-value", ("max",)),
     ("latency", {"max": 2.0, "scores": {"seconds": "s"}}, "wrong-value", ("max",)),
     ("time_to_first_token", ON_NOTHING, "missing-field", ("scores", "within")),
-    ("token_usage", {"max": 10}, "wrong-value", ("max",)),
+    ("token_usage", {"max": 10, "scores": {"total": "t"}}, "wrong-value", ("max",)),
     ("cost", ON_NOTHING, "missing-field", ("scores", "within")),
     ("finish_reason", {}, "missing-field", ()),
     ("finish_reason", {"scores": {"allowed": "a"}}, "missing-field", ()),
     ("finish_reason", {"scores": {"reason": "r"}, "allowed": ["stop"]}, "wrong-value", ("allowed",)),
     ("step_count", {"min": 3, "max": 2, "scores": {"within": "w"}}, "invalid-bounds", ("min",)),
-    ("step_count", {"min": 3}, "wrong-value", ("min",)),
+    ("step_count", {"min": 3, "scores": {"count": "c"}}, "wrong-value", ("min",)),
     ("step_count", {"observations": "outptu"}, "undefined-name", ("observations",)),
     ("error_spans", ON_NOTHING, "missing-field", ("scores", "within")),
     ("span_count", {"pattern": "(a"}, "invalid-regex", ("pattern",)),
-    ("span_duration", {"max": 1.0}, "wrong-value", ("max",)),
+    ("span_duration", {"max": 1.0, "scores": {"seconds": "s"}}, "wrong-value", ("max",)),
     ("tool_used", {}, "missing-field", ()),
     ("tool_used", {"names": ["a"], "expected": "output"}, "wrong-value", ("names",)),
     ("tool_used", {"names": ["a"], "match": "none", "min": 2}, "wrong-value", ("min",)),
@@ -105,3 +104,13 @@ def test_a_name_and_its_expression_are_the_same(tmp_path: Path) -> None:
         return resolved.identity
 
     assert identity("correct", "very-good") == identity("scores.correct", 'scores["very-good"]')
+
+
+@pytest.mark.parametrize("kind", ["latency", "cost", "token_usage", "step_count", "word_count"])
+def test_a_bound_makes_a_lone_score_a_yes_or_no(kind: str) -> None:
+    fields = EVALUATORS[kind].fields
+    extra = {"max": 2.0} if kind in ("latency", "cost") else {"max": 2}
+    unbounded = fields.model_validate({"type": kind, "score": "s"})
+    bounded = fields.model_validate({"type": kind, "score": "s", **extra})
+    assert EVALUATORS[kind].yields(unbounded)[""].data_types == {"NUMERIC"}
+    assert EVALUATORS[kind].yields(bounded)[""].data_types == {"BOOLEAN"}

@@ -54,5 +54,5 @@ def test_a_command_has_a_section_with_its_options(name: str) -> None:
 
 
 def test_no_other_command_is_named() -> None:
-    named = set(re.findall(r"^\$ evalspec ((?:dataset )?[a-z]+)", PAGE, re.MULTILINE))
+    named = set(re.findall(r"^\$ evalspec ((?:dataset |rubric )?[a-z]+)", PAGE, re.MULTILINE))
     assert named == set(COMMANDS)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from evalspec.evaluators.base import EvaluationError
+from evalspec.kinds.outside import CallFailed
 from evalspec.kinds.wording import MAX_MESSAGE
 from evalspec.runner.failures import failure_of, is_outage, is_worth_another_try
 from evalspec.runner.retrying import Backoff, retry_after_of
@@ -56,6 +57,9 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (caused(RuntimeError("the model failed"), ValueError("x")), False, True),
         (TaskError("no_output", "x"), False, False),
         (EvaluationError("missing_key", "x"), False, False),
+        (CallFailed("http_status", "x", status_code=503, outage=True, passing=True), True, True),
+        (CallFailed("exit_status", "x", passing=True), False, True),
+        (CallFailed("invalid_json", "x"), False, False),
         (RecursionError(), False, False),
         (MemoryError(), False, False),
         (SystemExit(1), False, False),

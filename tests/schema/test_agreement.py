@@ -23,14 +23,14 @@ Where = tuple[str | int, ...]
 SPEC_SCHEMA = spec_schema()
 SCHEMA = Draft7Validator(SPEC_SCHEMA)
 GONE = object()
-OPEN = frozenset({"answer", "arguments", "definitions", "metadata", "parameters", "schema"})
+OPEN = frozenset({"answer", "arguments", "definitions", "json", "metadata", "parameters", "schema"})
 """Tables that hold anything."""
 VALUES: tuple[Any, ...] = (
     *(GONE, None, True, 0, -1, 3, 101, 1.5, 2.0),
     *("", "x", "30s", "5 sec", "0s"),
     *([], ["x"], [1], {}, {"x": 1}, {"x": "y"}),
 )
-KEYED = ("models", "prompts", "scores", "evaluators", "aggregates", "gates")
+KEYED = ("models", "prompts", "rubrics", "scores", "evaluators", "aggregates", "gates")
 
 
 def refusals(tree: Json) -> set[str]:

@@ -21,7 +21,14 @@ from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.prompts import PROMPTS
 from evalspec.spec.aggregates import AGGREGATES
-from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.sections import (
+    GateFields,
+    LimitsFields,
+    ModelFields,
+    RubricFields,
+    RunFields,
+    ScoreFields,
+)
 from evalspec.tasks import TASKS
 from tests.support.drafts import Caret, Draft, Json, json_draft, toml_draft
 from tests.support.lsp import Fault, LanguageServer, OpenText, Proposal
@@ -56,6 +63,7 @@ VARIANTS = {
 }
 PLAIN: Mapping[str, type[BaseModel]] = {
     "/models/mine": ModelFields,
+    "/rubrics/mine": RubricFields,
     "/scores/mine": ScoreFields,
     "/gates/mine": GateFields,
     "/limits": LimitsFields,

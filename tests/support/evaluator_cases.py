@@ -9,6 +9,9 @@ A file holds `[[case]]` tables, each one look of one evaluator at one subject:
                        model = "m", usage = { input = 3 }, cost = 0.1, finish_reason = "stop",
                        first_token = 0.1 }, … ]        # seconds after its beginning; one follows another
     scores = { correct = true }                          # what other evaluators gave
+    models = { judge = { model = "embedded:overlap" } }  # the spec's models; besides MODELS
+    prompts = { ask = { type = "inline", text = "…" } }  # the spec's prompts
+    rubrics = { polite = { criteria = "…" } }            # the spec's rubrics
     skipped = ["polite"]                                 # the scores of others that were skipped
     files = { "a.json" = "{}" }                          # beside the spec
     gives = …                 # the value; a table of values by key where the evaluator has `scores`;
@@ -19,15 +22,31 @@ A file holds `[[case]]` tables, each one look of one evaluator at one subject:
     why = "…"                 # where the value comes from: computed by hand, an oracle, a paper's example
 """
 
+import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evalspec.compiler.context import Surroundings
+from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.resolve import Resolver
+from evalspec.compiler.resources import resolve_models, resolve_prompts
+from evalspec.compiler.rubrics import resolve_rubrics
+from evalspec.compiler.structure import read_spec
 from evalspec.evaluators.base import Subject
 from evalspec.journal.records import SpanRecord
+from evalspec.kinds.resolving import Resolving
 from evalspec.kinds.tracing import begin_trace, observe
 from evalspec.plan.values import Item
+from evalspec.source.load import parse_document
+
+MODELS = {
+    "judge": {"model": "embedded:overlap"},
+    "echo": {"model": "embedded:echo"},
+    "hash": {"model": "embedded:hash"},
+}
+"""The models that every case has."""
 
 FOLDER = Path(__file__).resolve().parents[1] / "evaluators" / "cases"
 _SECOND = 1_000_000_000
@@ -62,6 +81,30 @@ class Case:
         ended = round(table.get("seconds", 0.0) * _SECOND)
         spans = observed(table.get("observations", ()))
         return Subject(item, table.get("output"), 0, 0, ended, spans, self.scores)
+
+    def resolving(self, folder: Path) -> Resolving:
+        """What the evaluator is resolved with: the models, prompts and rubrics of the case."""
+        table = self.table
+        tree = {
+            "evalspec": 1,
+            "name": "case",
+            **{name: table.get(name, {}) for name in ("prompts", "rubrics")},
+        }
+        tree["models"] = {**MODELS, **table.get("models", {})}
+        document, faults = parse_document(json.dumps(tree), path="case.json", format="json")
+        assert document is not None
+        assert not faults
+        reporter = Reporter(document, faults)
+        spec = read_spec(reporter)
+        assert spec is not None
+        around = Surroundings(folder, folder / "case.json", folder / ".evalspec", {})
+        resolver = Resolver(reporter, around)
+        resolver.models = resolve_models(reporter, resolver, spec)
+        resolver.prompts = resolve_prompts(reporter, resolver, spec, around, fetch=False)
+        resolver.rubrics = resolve_rubrics(reporter, resolver, spec)
+        # The rest of the spec is missing, and may be.
+        assert not [one for one in reporter.diagnostics if one.pointer]
+        return resolver.resolving(scores=set(self.scores) or None)
 
 
 def observed(observations: Any) -> tuple[SpanRecord, ...]:

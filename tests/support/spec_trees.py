@@ -312,8 +312,81 @@ _MODELS = _spec(
     limits={"subject": {"cost": 1.5, "tokens": 1000, "requests": 10}, "judges": {"cost": 1.0}},
 )
 
+_RUBRICS = _spec(
+    rubrics={
+        "polite": {"description": "Manners.", "criteria": "Is <output> polite?", "inputs": ["output"]},
+        "filed": {"path": "rubrics/polite.txt", "steps": ["Read."], "categories": ["no", "yes"]},
+        "graded": {"extends": "correctness@1", "scale": {"min": 1, "max": 5, "integer": True}},
+        "valued": {"extends": "tone", "categories": {"no": 0, "yes": 1.5}},
+    }
+)
+_REQUEST: Json = {
+    "method": "PUT",
+    "url": "https://assistant.example/{{ metadata.lang }}",
+    "query": {"lang": "{{ metadata.lang }}"},
+    "headers": {"accept": "application/json"},
+    "headers_env": {"authorization": {"env": "TOKEN", "prefix": "Bearer "}},
+    "json": {"question": "{{ input }}", "deep": [{"er": 1}]},
+    "extract": "response.json.answer",
+    "expect_status": [200, "202-204"],
+    "follow_redirects": True,
+}
+_ASKED = _spec(
+    task={
+        "type": "http",
+        **_REQUEST,
+        "version": {"url": "/version", "extract": "response.text"},
+    },
+    evaluators={
+        "judged": {"type": "http", **_REQUEST, "score": "correct"},
+        "texts": {
+            "type": "http",
+            "url": "https://judges.example/",
+            "body": "{{ output }}",
+            "content_type": "text/plain",
+            "scores": {"tone": "tone"},
+        },
+        "form": {"type": "http", "url": "https://judges.example/", "form": {"q": "x"}, "score": "form"},
+    },
+)
+_STREAMED = _spec(
+    task={
+        "type": "http",
+        "url": "https://assistant.example/",
+        "body": "{{ input }}",
+        "content_type": "text/plain",
+        "stream": "sse",
+        "until": "[DONE]",
+    }
+)
+_FORM = _spec(task={"type": "http", "url": "https://assistant.example/", "form": {"q": "{{ input }}"}})
+
+_PROGRAM: Json = {
+    "type": "command",
+    "argv": ["./bin/answer", "{{ input }}"],
+    "stdin": "text",
+    "stdin_template": "{{ input }}",
+    "stdout": "text",
+    "env": ["TOKEN"],
+    "env_set": {"REGION": "eu"},
+    "cwd": "bin",
+    "files": ["prompts/*.txt"],
+}
+_COMMANDS = _spec(
+    task={**_PROGRAM, "with_expected": True},
+    evaluators={
+        "one": {**_PROGRAM, "score": "correct"},
+        "several": {"type": "command", "argv": ["judge"], "scores": {"tone": "tone"}},
+    },
+)
+
 VALID: Mapping[str, Json] = {
+    "asked": _ASKED,
+    "streamed": _STREAMED,
+    "form": _FORM,
+    "commands": _COMMANDS,
     "models": _MODELS,
+    "rubrics": _RUBRICS,
     "common": _COMMON,
     **{path.stem: _of_kind(path.stem) for path in sorted(FOLDER.glob("*.toml"))},
     "head": _HEAD,

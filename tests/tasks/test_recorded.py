@@ -48,7 +48,7 @@ ROWS = [
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.json"])
 def test_outputs_in_a_file(loading: Loading, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evalspec.tasks.recordings._IN_MEMORY", 1000)
+    monkeypatch.setattr("evalspec.kinds.recordings._IN_MEMORY", 1000)
     if name == "out.json":
         (loading.root / name).write_text(json.dumps(ROWS))
     else:

@@ -42,8 +42,19 @@ CODES = (
     ),
     error("unknown-model", "unknown model", "A model is named that no `[models.<name>]` table declares."),
     error("unknown-prompt", "unknown prompt", "A prompt is named that no `[prompts.<name>]` table declares."),
+    error(
+        "unknown-rubric",
+        "unknown rubric",
+        "A rubric is named that neither a `[rubrics.<name>]` table declares nor evalspec brings.",
+    ),
     warning("unused-model", "model never used", "The model is declared, and nothing asks it."),
     warning("unused-prompt", "prompt never used", "The prompt is declared, and nothing uses it."),
+    warning("unused-rubric", "rubric never used", "The rubric is declared, and no judge uses it."),
+    warning(
+        "same-model-family",
+        "judge of the same family",
+        "The judge and what it judges are models of one family; models prefer what is like themselves.",
+    ),
     error(
         "evaluator-cycle",
         "evaluators wait for each other",

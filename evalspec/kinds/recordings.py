@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import TrialStatus
@@ -16,17 +16,34 @@ from evalspec.kinds.item_errors import ItemError, Place, display_path
 from evalspec.kinds.json_rows import json_rows, jsonl_rows, readable
 from evalspec.kinds.wording import clause
 from evalspec.plan.canonical import NotCanonical, digest, digest_sequence
-from evalspec.plan.values import Item
-from evalspec.tasks.base import TaskError
 
-__all__ = ["FileTask", "RunTask", "outputs_digest", "read_file", "read_run"]
+__all__ = [
+    "FileRecording",
+    "NotRecorded",
+    "Recording",
+    "RunRecording",
+    "outputs_digest",
+    "read_file",
+    "read_run",
+]
 
 _IN_MEMORY: Final = 8 * 1024 * 1024
 _MAX_FAULTS: Final = 20
-_MISSING: Final = "recorded_output_missing"
 
 Output = tuple[str, int, str]
 """Item id, trial, digest of the output."""
+
+
+class NotRecorded(Exception):
+    """A recording has no output for an item; the text says which."""
+
+
+class Recording(Protocol):
+    """Recorded outputs, by item and trial. Reading may wait for the disk."""
+
+    def output(self, item_id: str, trial: int) -> Any:
+        """The output of a trial, from 0, of an item. Raises NotRecorded."""
+        ...
 
 
 def outputs_digest(outputs: Iterable[Output]) -> str:
@@ -53,10 +70,8 @@ def read_run(store: Path, run_id: str) -> Iterator[Output]:
                 yield row.item_id, row.trial, digest("output", row.output)
 
 
-class FileTask:
+class FileRecording:
     """The outputs of a file. Only ids and places are held in memory; the outputs wait in a temporary file."""
-
-    blocking = True
 
     def __init__(self, path: Path) -> None:
         self._name = path.name
@@ -68,21 +83,19 @@ class FileTask:
             self._places[item_id] = self._spool.tell()
             self._spool.write(json.dumps(output).encode() + b"\n")
 
-    def __call__(self, item: Item, trial: int) -> Any:
+    def output(self, item_id: str, trial: int) -> Any:
         """The output of an item, the same for every trial."""
-        place = self._places.get(item.id)
+        place = self._places.get(item_id)
         if place is None:
-            raise TaskError(_MISSING, f"`{self._name}` has no output for the item `{item.id}`")
+            raise NotRecorded(f"`{self._name}` has no output for the item `{item_id}`")
         with self._lock:
             self._spool.seek(place)
             line = self._spool.readline()
         return json.loads(line)
 
 
-class RunTask:
+class RunRecording:
     """The outputs of an earlier run, read from its record when they are asked for."""
-
-    blocking = True
 
     def __init__(self, store: Path, run_id: str) -> None:
         self._run_id = run_id
@@ -90,17 +103,16 @@ class RunTask:
         self._reader = JournalReader(run_folder(store, run_id))
         weakref.finalize(self, self._reader.close)
 
-    def __call__(self, item: Item, trial: int) -> Any:
+    def output(self, item_id: str, trial: int) -> Any:
         """The output of the same trial of the same item."""
         with self._lock:
-            position = self._reader.position_of(item.id)
+            position = self._reader.position_of(item_id)
             row = None if position is None else self._reader.trial(position, trial)
         if row is None:
-            what = f"the item `{item.id}`" if trial == 0 else f"trial {trial + 1} of the item `{item.id}`"
-            raise TaskError(_MISSING, f"the run `{self._run_id}` has no output for {what}")
+            what = f"the item `{item_id}`" if trial == 0 else f"trial {trial + 1} of the item `{item_id}`"
+            raise NotRecorded(f"the run `{self._run_id}` has no output for {what}")
         if row.failure is not None:
-            message = f"the task failed in the run `{self._run_id}`: {row.failure.message}"
-            raise TaskError(_MISSING, message)
+            raise NotRecorded(f"the task failed in the run `{self._run_id}`: {row.failure.message}")
         return row.output
 
 

@@ -1,0 +1,77 @@
+"""Rubrics resolved: the spec's own, as evaluators name them."""
+
+from typing import Any
+
+from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.resolve import Resolver
+from evalspec.evaluators.judge_fields import check_form
+from evalspec.kinds.resolving import Resolving
+from evalspec.rubrics.model import Rubric
+from evalspec.source.pointers import join, split
+from evalspec.spec.model import Spec
+from evalspec.spec.sections import RubricFields
+
+
+def resolve_rubrics(reporter: Reporter, resolver: Resolver, spec: Spec) -> dict[str, Rubric | None]:
+    """The spec's rubrics; None for those with mistakes."""
+    parts = [split(pointer) for pointer in sorted(spec.broken)]
+    rubrics: dict[str, Rubric | None] = {
+        part[1]: None for part in parts if len(part) == 2 and part[0] == "rubrics"
+    }
+    for name, fields in spec.rubrics.items():
+        resolving = resolver.resolving()
+        rubrics[name] = _rubric(name, fields, resolving)
+        reporter.add_problems(join("/rubrics", name), resolving.problems)
+    return rubrics
+
+
+def _rubric(name: str, fields: RubricFields, resolving: Resolving) -> Rubric | None:
+    base = None
+    if fields.extends is not None:
+        # Not another one of the spec's, so that rubrics cannot go in circles.
+        resolving.rubrics = {}
+        base = resolving.rubric(("extends",), fields.extends)
+    criteria = _criteria(fields, resolving)
+    check_form(fields.scale, fields.categories, resolving)
+    if resolving.problems:
+        return None
+    tree: dict[str, Any] = {} if base is None else base.model_dump(exclude={"name", "version"})
+    if criteria is not None:
+        tree["criteria"] = criteria
+    if fields.scale is not None or fields.categories is not None:
+        tree |= {"scale": fields.scale, "categories": fields.categories}
+    if fields.steps is not None:
+        tree["steps"] = fields.steps
+    if fields.inputs is not None:
+        tree["inputs"] = dict.fromkeys(fields.inputs, "")
+    if fields.description is not None:
+        tree["description"] = fields.description
+    return Rubric.model_validate({**tree, "name": name})
+
+
+def _criteria(fields: RubricFields, resolving: Resolving) -> str | None:
+    if fields.criteria is not None and fields.path is not None:
+        message = "`criteria` and `path` cannot stand together"
+        resolving.report("wrong-value", message, ("path",), key=True, expected="one of the two")
+    if fields.criteria is not None:
+        return fields.criteria
+    if fields.path is None:
+        if fields.extends is None:
+            message = "the rubric does not say what is judged"
+            resolving.report("missing-field", message, expected="`criteria`, `path` or `extends`")
+        return None
+    path = resolving.path(("path",), fields.path)
+    if path is None:
+        return None
+    try:
+        text = (resolving.root / path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        resolving.report("not-readable", f"`{fields.path}` is not UTF-8", ("path",))
+        return None
+    except OSError as error:
+        resolving.report("not-readable", f"`{fields.path}` cannot be read: {error.strerror}", ("path",))
+        return None
+    text = text.replace("\r\n", "\n").removesuffix("\n")
+    if not text.strip():
+        resolving.report("wrong-value", f"`{fields.path}` is empty", ("path",), expected="criteria")
+    return text

@@ -1,0 +1,1 @@
+"""Asking programs, on behalf of tasks and evaluators."""

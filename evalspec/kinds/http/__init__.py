@@ -1,0 +1,1 @@
+"""Asking services by HTTP, on behalf of tasks and evaluators."""

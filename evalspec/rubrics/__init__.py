@@ -1,0 +1,1 @@
+"""Rubrics: what a judge looks at and how it answers. The ready-made ones are data files in `data`."""

@@ -1,0 +1,118 @@
+"""`llm_judge`: what is wrong with its fields is found when compiling, at its place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.evaluators.judge_parts import resolved
+
+POLITE: Mapping[str, Any] = {"type": "llm_judge", "model": "judge", "criteria": "Is it polite?", "score": "s"}
+STARS = {"min": 1, "max": 5, "integer": True}
+VALUED = {"no": 0, "yes": 1}
+EXAMPLE: dict[str, Any] = {"inputs": {"input": "a", "output": "b"}, "verdict": True, "reasoning": "r"}
+ASK = {"prompts": {"ask": {"type": "inline", "text": "{{ question }} {{ criteria }}"}}}
+PASSED = {"score": None, "scores": {"passed": "p"}}
+
+MISTAKES: list[tuple[dict[str, Any], list[tuple[str, tuple[str | int, ...]]]]] = [
+    ({}, []),
+    ({"criteria": None}, [("missing-field", ())]),
+    ({"rubric": "correctness"}, [("wrong-value", ("criteria",))]),
+    ({"criteria": None, "rubric": "corectness"}, [("unknown-rubric", ("rubric",))]),
+    ({"criteria": None, "rubric": "correctness", "scale": STARS}, [("wrong-value", ("scale",))]),
+    ({"criteria": None, "rubric": "tone"}, [("missing-field", ("rubric",))]),
+    ({"criteria": None, "rubric": "tone", "inputs": {"tone": "metadata.tone"}}, []),
+    ({"criteria": None, "rubric": "tone", "inputs": {"ton": "input"}}, [("missing-field", ("inputs",))]),
+    ({"model": None}, [("missing-field", ())]),
+    ({"model": "jugde"}, [("unknown-model", ("model",))]),
+    ({"model": "hash"}, [("wrong-value", ("model",))]),
+    ({"models": ["echo"]}, [("wrong-value", ("models",))]),
+    ({"model": None, "models": []}, [("wrong-value", ("models",))]),
+    ({"model": None, "models": ["judge", "judge"]}, [("wrong-value", ("models", 1))]),
+    ({"model": None, "models": ["judge", "ech"]}, [("unknown-model", ("models", 1))]),
+    ({"model": None, "models": ["judge", "echo"], "min_judges": 3}, [("out-of-range", ("min_judges",))]),
+    ({"scale": STARS, "categories": VALUED}, [("wrong-value", ("categories",))]),
+    ({"scale": {"min": 5, "max": 1}}, [("invalid-bounds", ("scale", "min"))]),
+    ({"scale": {"min": 1.5, "max": 5, "integer": True}}, [("invalid-bounds", ("scale", "min"))]),
+    ({"categories": ["only"]}, [("invalid-categories", ("categories",))]),
+    ({"categories": {}}, [("invalid-categories", ("categories",))]),
+    ({"categories": ["a", "b", "a"]}, [("invalid-categories", ("categories", 2))]),
+    ({"combine": "mean"}, [("wrong-value", ("combine",))]),
+    ({"categories": ["a", "b"], "combine": "median"}, [("wrong-value", ("combine",))]),
+    ({"categories": VALUED, "combine": "median"}, []),
+    ({"threshold": 0.5}, [("wrong-value", ("threshold",))]),
+    ({"scale": STARS, "threshold": 3}, [("wrong-value", ("threshold",))]),
+    ({"scale": STARS, "threshold": 3, **PASSED}, []),
+    ({"scale": STARS, "threshold": 6, **PASSED}, [("out-of-range", ("threshold",))]),
+    ({"scale": STARS, "threshold": 1, **PASSED}, [("out-of-range", ("threshold",))]),
+    ({"inputs": {}}, [("wrong-value", ("inputs",))]),
+    ({"inputs": {"Output": "output"}}, [("invalid-name", ("inputs", "Output"))]),
+    ({"inputs": {"my text": "output"}}, [("invalid-name", ("inputs", "my text"))]),
+    ({"inputs": {"scale": "output"}}, [("invalid-name", ("inputs", "scale"))]),
+    ({"inputs": {"answer": "outptu.x"}}, [("undefined-name", ("inputs", "answer"))]),
+    ({"examples": [EXAMPLE]}, []),
+    ({"examples": [{**EXAMPLE, "verdict": "yes"}]}, [("wrong-value", ("examples", 0, "verdict"))]),
+    ({"examples": [{**EXAMPLE, "reasoning": None}]}, [("missing-field", ("examples", 0))]),
+    ({"examples": [{**EXAMPLE, "reasoning": None}], "reasoning": False}, []),
+    (
+        {"examples": [EXAMPLE, {**EXAMPLE, "inputs": {"input": "a"}}]},
+        [("missing-field", ("examples", 1, "inputs"))],
+    ),
+    (
+        {"examples": [{**EXAMPLE, "inputs": {**EXAMPLE["inputs"], "x": "y"}}]},
+        [("unknown-field", ("examples", 0, "inputs", "x"))],
+    ),
+    ({"scale": STARS, "examples": [{**EXAMPLE, "verdict": 4}]}, []),
+    (
+        {"scale": STARS, "examples": [{**EXAMPLE, "verdict": 4.5}]},
+        [("wrong-value", ("examples", 0, "verdict"))],
+    ),
+    (
+        {"scale": STARS, "examples": [{**EXAMPLE, "verdict": True}]},
+        [("wrong-value", ("examples", 0, "verdict"))],
+    ),
+    ({"prompt": "ask", "inputs": {"question": "input"}}, []),
+    ({"prompt": "ask", "criteria": None, "inputs": {"question": "input"}}, []),
+    ({"prompt": "ask"}, [("undefined-name", ("text",))]),
+    ({"prompt": "aks"}, [("unknown-prompt", ("prompt",))]),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), MISTAKES, ids=[str(change) for change, _ in MISTAKES])
+def test_mistakes(changes: dict[str, Any], expected: list[tuple[str, tuple[str | int, ...]]]) -> None:
+    _, problems, _ = resolved({**POLITE, **changes}, **ASK)
+    assert [(problem.code, problem.at) for problem in problems] == expected
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    fields = {**POLITE, "criteria": None, "rubric": "x" * 20, "model": "nobody", "inputs": {"a": "outptu"}}
+    _, problems, _ = resolved(fields)
+    assert [problem.code for problem in problems] == ["unknown-rubric", "undefined-name", "unknown-model"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({}, ["", "passed"]),
+        ({"scale": STARS, "samples": 3}, ["", "value", "agreement"]),
+        ({"categories": ["a", "b"]}, ["", "label"]),
+        ({"categories": VALUED, "threshold": 1, **PASSED}, ["", "label", "value", "passed"]),
+        ({"criteria": None, "rubric": "factuality"}, ["", "label", "value"]),
+        (
+            {"criteria": None, "rubric": "helpfulness", "model": None, "models": ["judge", "echo"]},
+            ["", "value", "agreement"],
+        ),
+    ],
+)
+def test_what_it_yields_is_known_when_compiling(changes: dict[str, Any], keys: list[str]) -> None:
+    found, problems, _ = resolved({**POLITE, **changes})
+    assert problems == []
+    assert found.yields is not None
+    assert list(found.yields) == keys
+
+
+def test_the_paths_that_are_read() -> None:
+    found, _, _ = resolved({**POLITE, "inputs": {"a": "output.text", "b": "metadata.docs[0]"}})
+    assert found.reads == ("metadata.docs[0]", "output.text")
+    rubric = {**POLITE, "criteria": None, "rubric": "faithfulness", "inputs": {"context": "metadata.docs"}}
+    assert resolved(rubric)[0].reads == ("metadata.docs", "output")
