@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.tagged import tagged
 from evalspec.compiler.tree import usable_tree
 from evalspec.compiler.validation import validate
-from evalspec.compiler.wording import article, describe, listed
+from evalspec.compiler.wording import describe, listed
 from evalspec.datasets import DATASETS
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
@@ -57,8 +58,6 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
 line.
 """
 
-_MOST_LISTED = 16
-_LISTED_BY_COMMAND = ("evaluator", "task")
 _RIGHT_VERSION = f"`evalspec = {LANGUAGE_VERSION}`"
 _NAME_RULE = "letters, digits, `_`, `-` and `.`, at most 100, starting with a letter, a digit or `_`"
 
@@ -75,8 +74,8 @@ def read_spec(reporter: Reporter) -> Spec | None:
         message = "the spec does not say which version of the language it is written in"
         reporter.add_to_section("missing-language-version", message, "", expected=_RIGHT_VERSION)
     _read_top(reporter, tree, spec)
-    spec.dataset = _tagged(reporter, "/dataset", tree.get("dataset"), "type", _Models(DATASETS), "dataset")
-    spec.task = _tagged(reporter, "/task", tree.get("task"), "type", _Models(TASKS), "task")
+    spec.dataset = tagged(reporter, "/dataset", tree.get("dataset"), "type", _Models(DATASETS), "dataset")
+    spec.task = tagged(reporter, "/task", tree.get("task"), "type", _Models(TASKS), "task")
     for name in ("name", "dataset", "task"):
         if name not in tree and name not in misspelt:
             what = '`name = "…"`' if name == "name" else f"a table `[{name}]`"
@@ -185,7 +184,7 @@ def _plain(reporter: Reporter, model: type[KindFields], title: str) -> Reader:
 
 
 def _choice(reporter: Reporter, tag: str, models: Mapping[str, type[KindFields]], title: str) -> Reader:
-    return lambda pointer, value: _tagged(reporter, pointer, value, tag, models, title)
+    return lambda pointer, value: tagged(reporter, pointer, value, tag, models, title)
 
 
 def _named(
@@ -226,62 +225,3 @@ class _Models(Mapping[str, type[KindFields]]):
 
     def __len__(self) -> int:
         return len(self._registry)
-
-
-def _known(title: str, models: Mapping[str, Any]) -> str:
-    """What a tag may be; of very many, the command that lists them, where there is one."""
-    if len(models) <= _MOST_LISTED or title not in _LISTED_BY_COMMAND:
-        return listed(models)
-    return f"one of those that `evalspec {title}s` lists"
-
-
-def _tagged(
-    reporter: Reporter, pointer: str, value: Any, tag: str, models: Mapping[str, type[KindFields]], title: str
-) -> Any:
-    """The section at `pointer`, validated against the one model that its tag chooses."""
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        message = f"{article(title)} cannot be {describe(value)}"
-        reporter.add("wrong-type", message, pointer, expected=f"a table with a `{tag}`")
-        return None
-    if tag not in value:
-        _report_missing_tag(reporter, pointer, value, tag, models, title)
-        return None
-    name = value[tag]
-    if isinstance(name, str) and name in models:
-        title = article(f"`{name}` {title}")
-        return validate(reporter, pointer, models[name], value, title)
-    where = join(pointer, tag)
-    if not isinstance(name, str):
-        _must_be(reporter, where, tag, name, _known(title, models))
-        return None
-    suggestion = closest(name, models)
-    reporter.add(
-        "unknown-type",
-        f"there is no {title} {tag} {describe(name)}",
-        where,
-        suggestion=suggestion,
-        expected=_known(title, models),
-        fix=reporter.respelling(where, name, suggestion),
-    )
-    return None
-
-
-def _report_missing_tag(
-    reporter: Reporter,
-    pointer: str,
-    value: Mapping[str, Any],
-    tag: str,
-    models: Mapping[str, type[KindFields]],
-    title: str,
-) -> None:
-    known = {name for model in models.values() for name in model.model_fields}
-    strange = [key for key in value if key not in known]
-    misspelt = next((key for key in strange if closest(key, (tag,)) or value[key] in list(models)), None)
-    if misspelt is not None:
-        message = f"{article(title)} has no field `{misspelt}`"
-        reporter.add("unknown-field", message, join(pointer, misspelt), key=True, suggestion=tag)
-    else:
-        message = f"{article(title)} needs a `{tag}`"
-        reporter.add_to_section("missing-type", message, pointer, expected=_known(title, models))

@@ -42,7 +42,7 @@ def check_models(reporter: Reporter, resolver: Resolver, spec: Spec) -> None:
     if not reporter.has_errors("/task") and not reporter.has_errors("/evaluators"):
         for section, names, used in (
             ("models", spec.models, resolver.used_models),
-            ("prompts", spec.prompts, resolver.used_prompts),
+            ("prompts", spec.prompts, resolver.named_prompts),
             ("rubrics", spec.rubrics, resolver.used_rubrics),
         ):
             for name in names:

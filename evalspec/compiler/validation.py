@@ -129,6 +129,9 @@ class _Report:
         by_type = {error["type"]: error for error in errors}
         if "literal_error" in by_type:
             self._wrong_word(pointer, message, value, by_type["literal_error"])
+        elif "string_pattern_mismatch" in by_type:
+            pattern = by_type["string_pattern_mismatch"]["ctx"]["pattern"]
+            self._reporter.add("wrong-value", message, pointer, expected=f"a text that matches `{pattern}`")
         elif "value_error" in by_type:
             self._reporter.add("invalid-duration", message, pointer, expected=_DURATION)
         elif bounds := [error for error in errors if error["type"] in _BOUNDS]:

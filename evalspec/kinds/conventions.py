@@ -19,12 +19,14 @@ __all__ = [
     "parameters_of",
     "run_evaluator_call",
     "task_call",
+    "turn_call",
 ]
 
 T = TypeVar("T")
 
 TASK_NAMES = ("input", "expected_output", "metadata", "item")
 LANGFUSE_NAMES = ("input", "output", "expected_output", "metadata")
+TURN_NAMES = ("messages", "session_id", "item")
 EVALUATOR_NAMES = (*LANGFUSE_NAMES, "item", "trial")
 
 
@@ -130,6 +132,28 @@ def task_call(parameters: Sequence[Parameter]) -> CallPlan:
         "`item`, or parameters named `input`, `expected_output`, `metadata`, or one parameter that gets the "
         "input",
         TASK_NAMES,
+    )
+
+
+def turn_call(parameters: Sequence[Parameter]) -> CallPlan:
+    """How a function that answers in a conversation is called.
+
+    It gets by keyword what it takes of `messages`, `session_id` and `item`. One with exactly one required
+    positional parameter of another name gets the messages. Raises CannotCall otherwise.
+    """
+    shape = _Shape(parameters)
+    accepted = tuple(
+        name for name in TURN_NAMES if name in shape.keywords or (name != "item" and shape.takes(name))
+    )
+    if accepted and shape.required <= set(accepted):
+        return CallPlan(keywords=accepted)
+    if shape.single is not None:
+        return CallPlan(positional="messages")
+    _refuse(
+        shape,
+        "a function that answers",
+        "parameters named `messages`, `session_id`, `item`, or one parameter that gets the messages",
+        TURN_NAMES,
     )
 
 

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -34,6 +35,29 @@ class KindFields(BaseModel):
     """Fields as they stand in a spec: unknown ones are errors, nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Annotates a list of tables of which each has the model that its `tag` chooses.
+
+    `what` is one of them, in messages. `models` are asked for late, because they may be those of kinds that
+    are loaded when they are needed.
+    """
+
+    tag: str
+    what: str
+    models: Callable[[], Mapping[str, type[KindFields]]]
+
+
+def variants_of(model: type[BaseModel]) -> dict[str, Variants]:
+    """The fields of a model that are such lists."""
+    return {
+        name: part
+        for name, field in model.model_fields.items()
+        for part in field.metadata
+        if isinstance(part, Variants)
+    }
 
 
 def parse_duration(value: Any) -> Any:

@@ -33,6 +33,8 @@ class Loading:
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     """The environment variables, for kinds that are given secrets by them."""
+    names: frozenset[str] = frozenset()
+    """What expressions and templates see besides what a kind gives them, as a step of a chain."""
 
     @property
     def media(self) -> MediaReader:

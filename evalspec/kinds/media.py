@@ -69,7 +69,7 @@ async def content_part(kind: str, source: Any, reader: MediaReader) -> Medium:
     MediaFailed.
     """
     if not isinstance(source, str) or not source:
-        raise MediaFailed(f"the source of an {kind} part is no text that names a medium")
+        raise MediaFailed(f"the source of the {kind} part is no text that names a medium")
     if source.startswith(("https://", "http://")):
         if kind != "image":
             raise MediaFailed("only images can be named by an address; name a file of the project instead")

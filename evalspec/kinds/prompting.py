@@ -85,9 +85,12 @@ def prompt_of(
 def check_prompt(prompt: ResolvedPrompt, names: Collection[str], resolving: Resolving) -> None:
     """Report the names in a prompt that whoever uses it does not give, at their places in the prompt."""
     for number, (text, is_expression, place) in enumerate(prompt.texts):
-        for problem in _problems(text, is_expression, names):
+        for problem in (
+            *_problems(text, is_expression, names),
+            *_unknown_steps(text, is_expression, names, resolving),
+        ):
             key = (f"{number}:{problem.message}", problem.offset)
-            if problem.code == "undefined-name" and key not in prompt.reported:
+            if problem.code in ("undefined-name", "unknown-step") and key not in prompt.reported:
                 prompt.reported.add(key)
                 _report(resolving, prompt.section, text, place, problem)
 
@@ -109,6 +112,25 @@ def _problems(text: str, is_expression: bool, names: Collection[str]) -> Sequenc
     except TemplateError as error:
         return error.problems
     return ()
+
+
+def _unknown_steps(
+    text: str, is_expression: bool, names: Collection[str], resolving: Resolving
+) -> Iterator[TemplateProblem]:
+    """The steps of a chain that a text names before they have an output."""
+    if resolving.steps is None:
+        return
+    try:
+        paths = (compile_expression if is_expression else compile_template)(text, names).paths
+    except TemplateError:
+        return
+    for path in sorted(paths):
+        mistake = resolving.steps.mistake(text, path)
+        if mistake is not None:
+            expected = mistake.pop("expected")
+            if expected is not None:
+                mistake["message"] += f"; there is {expected}"
+            yield TemplateProblem("unknown-step", **{"offset": 0, "length": 1, **mistake})
 
 
 def _report(

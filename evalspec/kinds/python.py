@@ -17,6 +17,7 @@ from evalspec.kinds.conventions import (
     parameters_of,
     run_evaluator_call,
     task_call,
+    turn_call,
 )
 from evalspec.kinds.fields import KindFields
 from evalspec.kinds.importing import LoadError, import_from
@@ -32,10 +33,12 @@ __all__ = [
     "check_evaluator",
     "check_run_evaluator",
     "check_task",
+    "check_turn",
     "load_callable",
     "load_evaluator",
     "load_run_evaluator",
     "load_task",
+    "load_turn",
 ]
 
 Convention = Callable[[Sequence[Parameter]], CallPlan]
@@ -86,6 +89,11 @@ def check_task(resolving: Resolving, at: Where, code: "CodeFingerprint") -> Call
     return _check(resolving, at, code, task_call)
 
 
+def check_turn(resolving: Resolving, at: Where, code: "CodeFingerprint") -> CallPlan | None:
+    """Report, from source alone, a function that cannot answer in a conversation."""
+    return _check(resolving, at, code, turn_call)
+
+
 def check_evaluator(resolving: Resolving, at: Where, code: "CodeFingerprint") -> CallPlan | None:
     """Report, from source alone, a function that no evaluator can be made of."""
     return _check(resolving, at, code, evaluator_call)
@@ -99,6 +107,11 @@ def check_run_evaluator(resolving: Resolving, at: Where, code: "CodeFingerprint"
 def load_task(reference: str, loading: Loading) -> LoadedCallable:
     """Load a function as a task. Raises LoadError."""
     return _load(reference, loading, task_call)
+
+
+def load_turn(reference: str, loading: Loading) -> LoadedCallable:
+    """Load a function that answers in a conversation. Raises LoadError."""
+    return _load(reference, loading, turn_call)
 
 
 def load_evaluator(reference: str, loading: Loading) -> LoadedCallable:

@@ -3,8 +3,8 @@ fetching.
 """
 
 import os
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,10 @@ from evalspec.kinds.wording import clause
 if TYPE_CHECKING:
     from evalspec.fingerprint.code import CodeBase, CodeFingerprint
     from evalspec.kinds.prompting import ResolvedPrompt
+    from evalspec.kinds.steps import StepNames
     from evalspec.plan.model import PlanModel, PlanPrompt
     from evalspec.rubrics.model import Rubric
+    from evalspec.templates import Expression, Template
 
 Where = tuple[str | int, ...]
 """Path of a value below its section, such as ("scores", "tone")."""
@@ -92,6 +94,12 @@ class Resolving:
     used_models: dict[str, "PlanModel"] = field(default_factory=dict)
     used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
     used_rubrics: set[str] = field(default_factory=set)
+    named_prompts: set[str] = field(default_factory=set)
+    """Those that are used, whether they are known or not."""
+    names: frozenset[str] = frozenset()
+    """What expressions and templates see besides what the section's kind gives them, as a step of a chain."""
+    steps: "StepNames | None" = None
+    """The steps of the chain that the section is, or is a step of."""
 
     def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
         """Note a mistake at a place below the section."""
@@ -148,10 +156,27 @@ class Resolving:
 
     def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
         """The paths that an expression reads; () where it is wrong."""
-        from evalspec.templates import TemplateError, compile_expression, parse_path
+        from evalspec.templates import compile_expression
+
+        return self._paths(at, text, names, compile_expression)
+
+    def template(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
+        """The paths that a template reads; () where it is wrong."""
+        from evalspec.templates import compile_template
+
+        return self._paths(at, text, names, compile_template)
+
+    def _paths(
+        self,
+        at: Where,
+        text: str,
+        names: Collection[str],
+        compiled: "Callable[[str, Collection[str]], Expression | Template]",
+    ) -> tuple[str, ...]:
+        from evalspec.templates import TemplateError, parse_path
 
         try:
-            paths = tuple(sorted(compile_expression(text, names).paths))
+            paths = tuple(sorted(compiled(text, names).paths))
         except TemplateError as error:
             for problem in error.problems:
                 self.report(
@@ -165,7 +190,26 @@ class Resolving:
             return ()
         for path in paths:
             self._note_score(at, text, parse_path(path) or ())
+            if self.steps is not None:
+                self._note_step(at, text, path)
         return paths
+
+    def _note_step(self, at: Where, text: str, path: str) -> None:
+        assert self.steps is not None
+        mistake = self.steps.mistake(text, path)
+        if mistake is not None:
+            self.report("unknown-step", at=at, **mistake)
+
+    def part(self, **more: Any) -> "Resolving":
+        """For a part of the section that is resolved as if it were one; `take` what it found."""
+        return replace(self, problems=[], **more)
+
+    def take(self, at: Where, part: "Resolving") -> None:
+        """Report what was found in a part of the section, which is at this place below it."""
+        self.problems += [
+            replace(problem, at=(*at, *problem.at)) if problem.section is None else problem
+            for problem in part.problems
+        ]
 
     def model(self, at: Where, name: str) -> "PlanModel | None":
         """The model of this name, which the section uses; None after reporting that there is none."""
@@ -186,6 +230,7 @@ class Resolving:
         if name not in self.prompts:
             self._unknown("prompt", at, name, self.prompts)
             return None
+        self.named_prompts.add(name)
         found = self.prompts[name]
         if found is None:
             return None

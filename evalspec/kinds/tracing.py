@@ -8,8 +8,8 @@ call that keeps observations nothing is kept.
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,25 +21,32 @@ from evalspec.journal.otlp import HAS_IS_REMOTE, attributes_json, to_json
 from evalspec.journal.records import SpanRecord
 from evalspec.kinds.wording import message_of
 
-__all__ = ["CallTrace", "Recording", "begin_trace", "observe"]
+__all__ = ["CallTrace", "Nesting", "Recording", "begin_trace", "current_call", "observe"]
 
 ObservationType = Literal[
     "span", "generation", "tool", "agent", "chain", "retriever", "embedding", "evaluator", "guardrail"
 ]
 
 
-class CallTrace:
-    """The observations of one call of a task or evaluator, as far as they have ended."""
+Nesting = Callable[[str], AbstractContextManager[None]]
+"""Lets the spans that user code makes nest under the span of this id, in the current context."""
 
-    def __init__(self, key: CallKey) -> None:
-        self._key = key
+
+class CallTrace:
+    """The observations of one call of a task or evaluator, as far as they have ended. `nesting` is for the
+    user code that is called within them.
+    """
+
+    def __init__(self, key: CallKey, nesting: Nesting | None = None) -> None:
+        self.key = key
+        self.nesting = nesting
         self._spans: list[SpanRecord] = []
         self._taken = False
 
     @property
     def ids(self) -> tuple[str, str]:
         """Trace id and span id of the call's own observation."""
-        return ids_of_call(self._key)
+        return ids_of_call(self.key)
 
     def add(self, span: SpanRecord) -> None:
         """Keep an observation that has ended; what ends after the call is dropped."""
@@ -99,16 +106,24 @@ class _Place:
 _current: ContextVar[_Place | None] = ContextVar("evalspec_observation", default=None)
 
 
-def begin_trace(key: CallKey) -> CallTrace:
+def begin_trace(key: CallKey, nesting: Nesting | None = None) -> CallTrace:
     """Keep the observations of a call; to be called in the `contextvars` context that the call runs in."""
-    trace = CallTrace(key)
+    trace = CallTrace(key, nesting)
     _current.set(_Place(trace, *trace.ids))
     return trace
 
 
+def current_call() -> CallKey | None:
+    """The call that the code runs in, where its observations are kept."""
+    place = _current.get()
+    return None if place is None else place.trace.key
+
+
 @contextmanager
 def observe(name: str, type: ObservationType = "span", *, input: Any = None) -> Iterator[Recording]:  # noqa: A002 - Langfuse's names
-    """Record what happens within as an observation below the current one."""
+    """Record what happens within as an observation below the current one. Spans that user code makes
+    meanwhile nest under it.
+    """
     recording = Recording(name, type, input)
     above = _current.get()
     if above is None:
@@ -118,8 +133,10 @@ def observe(name: str, type: ObservationType = "span", *, input: Any = None) -> 
     token = _current.set(place)
     started = time.time_ns()
     mark = time.perf_counter_ns()
+    nesting = place.trace.nesting
     try:
-        yield recording
+        with nullcontext() if nesting is None else nesting(place.span_id):
+            yield recording
     except BaseException as error:
         recording.level = "ERROR"
         recording.status_message = recording.status_message or f"{_name(error)}: {message_of(error)}"

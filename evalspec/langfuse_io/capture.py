@@ -15,7 +15,8 @@ that exists, as always with the SDK; a client that user code makes without any k
 
 import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from opentelemetry import context as otel_context
@@ -68,6 +69,20 @@ class Captured(otel_trace.NonRecordingSpan):
             trace_id, span_id = ids_of_call(self._key)
             self._made = otel_trace.SpanContext(int(trace_id, 16), int(span_id, 16), False, _SAMPLED)
         return self._made
+
+    @contextmanager
+    def below(self, span_id: str) -> Iterator[None]:
+        """Let the spans that begin within, in the current context, nest under this span of the same trace."""
+        trace_id = self.get_span_context().trace_id
+        context = otel_trace.SpanContext(trace_id, int(span_id, 16), False, _SAMPLED)
+        above = otel_context.get_current()
+        # The mark stays: whatever begins below is still kept for this call.
+        span = otel_trace.NonRecordingSpan(context)
+        token = otel_context.attach(otel_context.Context({**above, _CURRENT_SPAN: span}))
+        try:
+            yield
+        finally:
+            otel_context.detach(token)
 
     def number(self) -> int:
         """What marks the spans that begin below this one; 0, which is nobody's, once they have been taken."""

@@ -27,6 +27,7 @@ from evalspec.langfuse_io.experiment import ENVIRONMENT, Experiment
 from evalspec.langfuse_io.hosted_items import METADATA, hosted_metadata
 from evalspec.langfuse_io.otlp import SDK_SCOPE
 from evalspec.plan.model import Plan
+from evalspec.tasks import TASKS
 
 ROOT_NAME = "experiment-item-run"
 TASK_NAME = "experiment-item-task"
@@ -61,6 +62,7 @@ class SpanEncoder:
     def __init__(self, experiment: Experiment, plan: Plan) -> None:
         self._experiment = experiment
         self._of_trial: dict[int, bytes] = {}
+        self._has_sessions = "session" in TASKS[plan.task.type].gives
         self._root = _texts(
             {"langfuse.observation.type": "span", "langfuse.trace.name": experiment.trace_name}
         )
@@ -173,6 +175,8 @@ class SpanEncoder:
         item = done.item
         known_as = self._experiment.item_id(item.id)
         parts = [start, _text(b"langfuse.experiment.item.id", known_as)]
+        if self._has_sessions:
+            parts.append(_text(b"session.id", ids.session_id(self._experiment.run_id, item.id, done.trial)))
         metadata = hosted_metadata(item) if known_as != item.id else item.metadata
         if metadata is not None:
             whole = metadata if isinstance(metadata, dict) else {METADATA: metadata}

@@ -13,7 +13,7 @@ from evalspec.prompts.base import HostedPrompt, HostedPrompts, PromptFields, Pro
 __all__ = ["KIND", "LangfusePromptFields", "as_template"]
 
 _VARIABLE: Final = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
-_SPECIAL: Final = re.compile(r"\{[{%#]|[}%#]\}")
+_SPECIAL: Final = re.compile(r"\{\{+[%#]?|\{[%#]")
 _ROLES: Final = frozenset({"system", "user", "assistant"})
 
 
@@ -88,12 +88,16 @@ def as_template(text: str) -> str:
     parts = []
     last = 0
     for match in _VARIABLE.finditer(text):
-        parts += [_escaped(text[last : match.start()]), "{{ " + match[1] + " }}"]
+        before = _escaped(text[last : match.start()])
+        # A brace beside those of a variable would be read with them.
+        parts += [before.removesuffix("{") + "{{ '{' }}" if before.endswith("{") else before]
+        parts += ["{{ " + match[1] + " }}"]
         last = match.end()
     return "".join([*parts, _escaped(text[last:])])
 
 
 def _escaped(text: str) -> str:
+    """A text in which nothing begins a template; what ends one is plain text where none has begun."""
     return _SPECIAL.sub(lambda match: "{{ '" + match[0] + "' }}", text)
 
 

@@ -52,7 +52,8 @@ class Call(TimedCall):
             if capture is not None:
                 self._captured = self.context.run(capture.attach, key)
             if self.observes:
-                self._trace = self.context.run(begin_trace, key)
+                nesting = None if self._captured is None else self._captured.below
+                self._trace = self.context.run(begin_trace, key, nesting)
 
     def end(self) -> None:
         """Stop the clock, and take the spans. The end never comes before the start, whatever clocks do."""

@@ -5,6 +5,7 @@ Errors of clients are known by their names and attributes, so that none of the c
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from evalspec.evaluators.base import EvaluationError
@@ -12,7 +13,7 @@ from evalspec.journal.records import Failure
 from evalspec.kinds.outside import CallFailed
 from evalspec.kinds.wording import message_of
 from evalspec.models.errors import ModelError
-from evalspec.tasks.base import TaskError
+from evalspec.tasks.base import PartFailed, TaskError
 
 _MAX_CAUSES = 5
 _FIRST_SERVER_ERROR = 500
@@ -55,6 +56,8 @@ _OUTAGE_NAMES = frozenset(
 
 def failure_of(error: BaseException) -> Failure:
     """The failure that an exception is."""
+    if isinstance(error, PartFailed):
+        return replace(failure_of(error.cause), message=message_of(error))
     known = TaskError | EvaluationError | ModelError | CallFailed
     kind = error.kind if isinstance(error, known) else "exception"
     return Failure(kind, type(error).__name__, message_of(error), is_outage(error))
@@ -70,6 +73,8 @@ def is_outage(error: BaseException) -> bool:
     """Whether a provider failed to serve, rather than the subject to answer."""
     if isinstance(error, ModelError | CallFailed):
         return error.outage
+    if isinstance(error, PartFailed):
+        return is_outage(error.cause)
     for cause in _causes(error):
         status = status_code_of(cause)
         if status is not None:
@@ -87,6 +92,8 @@ def is_worth_another_try(error: BaseException) -> bool:
     Anything may that user code raises, except what says itself that it will not: refusals by a server (4xx),
     reasons that a kind gives, exhaustion of memory or stack, and what is meant to end a program.
     """
+    if isinstance(error, PartFailed):
+        return is_worth_another_try(error.cause)
     if not isinstance(error, Exception) or isinstance(
         error, TaskError | EvaluationError | MemoryError | RecursionError
     ):

@@ -1,5 +1,6 @@
 """What the runner needs from others, and what it tells them while it works."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,11 @@ from evalspec.journal.records import SpanRecord
 
 class Captured(Protocol):
     """The spans of one call of user code."""
+
+    def below(self, span_id: str) -> AbstractContextManager[None]:
+        """Let the spans that begin within, in the current context, nest under this span of the call's trace
+        and not under that of the call.
+        """
 
     def take(self) -> tuple[SpanRecord, ...]:
         """What has ended until now, in the order of ending, once; whatever ends later is dropped."""

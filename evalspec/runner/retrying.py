@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from evalspec.tasks.base import PartFailed
+
 MAX_RETRY_AFTER = 300.0
 """A server that asks for more seconds than this is not asked again."""
 
@@ -39,6 +41,8 @@ class Backoff:
 
 def retry_after_of(error: BaseException) -> float | None:
     """The seconds that a server asked to wait: the exception's `retry_after`, or its response's header."""
+    if isinstance(error, PartFailed):
+        error = error.cause
     try:
         value: Any = getattr(error, "retry_after", None)
         if value is None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from evalspec.kinds.fields import variants_of
 from evalspec.schema.markdown import docstring
 from evalspec.schema.shape import Schema, object_schema
 
@@ -28,6 +29,9 @@ def tagged_schema(definitions: Schema, models: Mapping[str, type[BaseModel]], ta
     branches: list[Schema] = []
     for name, model in models.items():
         branch = object_schema(model)
+        for field, inner in variants_of(model).items():
+            items = tagged_schema(definitions, inner.models(), inner.tag, inner.what)
+            branch["properties"][field]["items"] = items
         requirements[name] = [tag, *(field for field in branch.get("required", []) if field != tag)]
         branches.append(_add(definitions, f"{what}.{name}", _branch(branch, model, tag, name)))
     known = {tag: {"enum": list(models)}}

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from evalspec.datasets.base import DatasetFields
 from evalspec.evaluators.base import EvaluatorFields
-from evalspec.kinds.fields import KindFields
+from evalspec.kinds.fields import KindFields, variants_of
 from evalspec.prompts.base import PromptFields
 from evalspec.spec.sections import (
     GateFields,
@@ -80,6 +80,8 @@ def fields_identity(fields: KindFields) -> dict[str, Any]:
     for tag in ("type", "function"):
         if tag in type(fields).model_fields:
             identity[tag] = getattr(fields, tag)
+    for name in variants_of(type(fields)):
+        identity[name] = [fields_identity(entry) for entry in getattr(fields, name)]
     if isinstance(fields, ScoreFields) and fields.direction == fields.default_direction:
         identity.pop("direction", None)
     return identity

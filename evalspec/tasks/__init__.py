@@ -9,6 +9,14 @@ __all__ = ["TASKS"]
 
 TASKS: Registry[TaskKind[Any]] = Registry(
     __name__,
-    {"command": "command", "http": "http", "prompt": "prompt", "python": "python", "recorded": "recorded"},
+    {
+        "prompt": "prompt",
+        "conversation": "conversation",
+        "chain": "chain",
+        "http": "http",
+        "command": "command",
+        "python": "python",
+        "recorded": "recorded",
+    },
 )
 """The task kinds by the name that stands in `type`."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from evalspec.kinds.fields import Duration, KindFields
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Problem, Resolved, Resolving
+from evalspec.kinds.wording import message_of
 from evalspec.plan.values import Item
 
 
@@ -27,6 +28,18 @@ class TaskError(Exception):
     def __init__(self, kind: str, message: str) -> None:
         self.kind = kind
         super().__init__(message)
+
+
+class PartFailed(TaskError):
+    """A part of a task failed, such as a step of a chain or a turn of a conversation.
+
+    What kind of failure that is, whether an outage is to blame and whether another try may help, is said by
+    `cause`, which is what the part raised.
+    """
+
+    def __init__(self, part: str, cause: Exception) -> None:
+        self.cause = cause
+        super().__init__(getattr(cause, "kind", "exception"), f"{part}: {message_of(cause)}")
 
 
 class Task(Protocol):
@@ -79,7 +92,8 @@ class TaskKind(Generic[F]):
     spec is compiled, with the resolved fields, the ids of the selected items and the number of repeats.
     `moved` is asked before a plan is run: it names what the fields pin, besides code, that is no longer
     what is there. `gives` is what evaluators may look at besides the output. `extra` is the optional part of
-    the installation that it needs.
+    the installation that it needs. `hands_item` says that code of the project is called with the item, so
+    that a step of a chain says what the `input` of that item is.
     """
 
     type: str
@@ -91,3 +105,4 @@ class TaskKind(Generic[F]):
     moved: Callable[[dict[str, Any], Loading], Sequence[str]] = _nothing_moved
     gives: frozenset[Gives] = frozenset({"latency", "observations"})
     extra: str | None = None
+    hands_item: bool = False

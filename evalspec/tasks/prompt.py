@@ -7,16 +7,15 @@ from typing import Any, Literal
 from pydantic import Field
 
 from evalspec.kinds.fields import meanings
-from evalspec.kinds.generations import Asking, generate
 from evalspec.kinds.loading import Loading
-from evalspec.kinds.media import MediaFailed
-from evalspec.kinds.prompting import PromptFailed, PromptRenderer
+from evalspec.kinds.prompting import PromptRenderer
 from evalspec.kinds.resolving import Resolved, Resolving
-from evalspec.models import Message, Reply
+from evalspec.models import Reply
 from evalspec.plan.values import Item
-from evalspec.tasks.base import TaskError, TaskFields, TaskKind
-from evalspec.tasks.tools import ToolBox, ToolFields, resolve_tools
-from evalspec.tasks.variables import TASK_NAMES, Variables, check_variables, task_scope
+from evalspec.tasks.answering import Answering, rendered
+from evalspec.tasks.base import TaskFields, TaskKind
+from evalspec.tasks.tools import ToolFields, resolve_tools
+from evalspec.tasks.variables import Variables, check_variables, task_names, task_scope
 
 __all__ = ["KIND", "PromptTaskFields"]
 
@@ -85,61 +84,30 @@ class _PromptTask:
 
     def __init__(self, fields: dict[str, Any], loading: Loading) -> None:
         prompt = loading.prompts[fields["prompt"]]
-        self._variables = Variables(fields.get("variables", {}))
-        names = TASK_NAMES | self._variables.names
-        self._renderer = PromptRenderer(prompt, names, loading.media)
-        self._tools = ToolBox(fields.get("tools", ()), loading)
-        self._steps: int = fields["max_steps"]
+        names = task_names(loading)
+        self._variables = Variables(fields.get("variables", {}), names)
+        self._renderer = PromptRenderer(prompt, names | self._variables.names, loading.media)
+        self._answering = Answering(fields, loading)
         self._returns: str = fields["returns"]
-        self._asking = Asking(
-            models=loading.door(),
-            name=fields["model"],
-            use="subject",
-            label=fields["prompt"],
-            parameters=fields.get("parameters"),
-            tools=self._tools.tools,
-            schema=fields.get("schema"),
-            stream=fields["stream"],
-            prompt=prompt,
-        )
+        self._structured = "schema" in fields
 
     async def __call__(self, item: Item, trial: int) -> Any:
-        scope = self._variables.added_to(task_scope(item))
-        try:
-            rendered = await self._renderer.render(scope)
-        except PromptFailed as error:
-            raise TaskError(error.kind, str(error)) from None
-        except MediaFailed as error:
-            raise TaskError("media_failed", str(error)) from None
-        reply, said = await self._answer(rendered.messages, rendered.shown)
-        return self._output(reply, [*rendered.shown, *said])
-
-    async def _answer(
-        self, messages: list[Message], shown: list[dict[str, Any]]
-    ) -> tuple[Reply, list[Message]]:
-        """The last answer, and everything that was said after the prompt."""
-        said: list[Message] = []
-        for _ in range(self._steps):
-            reply = await generate(self._asking, [*messages, *said], [*shown, *said])
-            said.append(reply.as_message())
-            if not reply.tool_calls or not self._tools.callable:
-                return reply, said
-            for call in reply.tool_calls:
-                said.append(await self._tools.call(call))
-        raise TaskError("too_many_steps", f"the model still called tools after {self._steps} answers")
+        prompt = await rendered(self._renderer, self._variables.added_to(task_scope(item)))
+        reply, said = await self._answering.answer(prompt.messages, prompt.shown)
+        return self._output(reply, [*prompt.shown, *said])
 
     def _output(self, reply: Reply, messages: list[Mapping[str, Any]]) -> Any:
         if self._returns == "messages":
             return [dict(message) for message in messages]
         if self._returns == "message" or reply.tool_calls:
             return {**reply.as_message(), "finish_reason": reply.finish_reason}
-        return reply.text if self._asking.schema is None else reply.data
+        return reply.data if self._structured else reply.text
 
 
 def _resolve(fields: PromptTaskFields, resolving: Resolving) -> Resolved:
-    names = TASK_NAMES | fields.variables.keys()
-    check_variables(fields.variables, TASK_NAMES, resolving)
-    prompt = resolving.prompt(("prompt",), fields.prompt, names)
+    names = task_names(resolving)
+    check_variables(fields.variables, names, resolving)
+    prompt = resolving.prompt(("prompt",), fields.prompt, names | fields.variables.keys())
     model = resolving.model(("model",), fields.model)
     tools, tools_identity, codes = resolve_tools(fields.tools, resolving)
     if fields.schema is not None:

@@ -71,4 +71,6 @@ def _build(fields: dict[str, Any], loading: Loading) -> _PythonTask:
     return _PythonTask(load_task(fields["callable"], loading))
 
 
-KIND = TaskKind(type="python", fields=PythonTaskFields, semantics=1, resolve=_resolve, build=_build)
+KIND = TaskKind(
+    type="python", fields=PythonTaskFields, semantics=1, resolve=_resolve, build=_build, hands_item=True
+)

@@ -1,28 +1,45 @@
 """What the templates and expressions of tasks see: the item, and names that the spec adds."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolving, Where
 from evalspec.kinds.wording import clause
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskError
 from evalspec.templates import EvaluationError, MissingKey, compile_expression
 
-__all__ = ["TASK_NAMES", "Variables", "check_variables", "task_scope"]
+__all__ = ["TASK_NAMES", "StepItem", "Variables", "check_variables", "task_names", "task_scope"]
 
 TASK_NAMES: Final = frozenset({"input", "expected_output", "metadata", "item"})
-"""The names that a task's expressions and templates may use."""
+"""The names that every task's expressions and templates may use."""
+
+
+@dataclass(slots=True)
+class StepItem(Item):
+    """An item as the step of a chain has it: with the values of further names."""
+
+    names: Mapping[str, Any] = field(default_factory=dict)
+
+
+def task_names(around: Resolving | Loading) -> frozenset[str]:
+    """The names that a task's expressions and templates may use: those of all tasks, and in a step of a chain
+    `steps` and `previous`.
+    """
+    return TASK_NAMES | around.names
 
 
 def task_scope(item: Item) -> dict[str, Any]:
     """The values of these names for an item."""
-    return {
+    scope = {
         "input": item.input,
         "expected_output": item.expected_output,
         "metadata": item.metadata,
         "item": item.as_dict(),
     }
+    return {**scope, **item.names} if isinstance(item, StepItem) else scope
 
 
 def check_variables(
@@ -40,7 +57,7 @@ def check_variables(
 class Variables:
     """The names that a spec adds, by their expressions."""
 
-    def __init__(self, variables: Mapping[str, str], names: Collection[str] = TASK_NAMES) -> None:
+    def __init__(self, variables: Mapping[str, str], names: Collection[str]) -> None:
         self._expressions = {name: compile_expression(text, names) for name, text in variables.items()}
 
     @property

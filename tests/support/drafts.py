@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 
-_NAMED = ("models", "prompts", "scores", "evaluators", "aggregates", "gates")
+_NAMED = ("models", "prompts", "rubrics", "scores", "evaluators", "aggregates", "gates")
+_LISTED = "steps"
+"""The list of tables that is written as such: a header, or an object over several lines, for each."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -88,6 +90,8 @@ def _toml_table(draft: Draft, pointer: str, path: list[str], table: Json, caret:
 
 def _toml_pairs(draft: Draft, pointer: str, pairs: Json, caret: Caret | None) -> None:
     for key, value in pairs.items():
+        if key == _LISTED and value:
+            continue
         own = f"{pointer}/{key}"
         draft.key(own)
         draft.add(f"{_toml_key(key)} = ")
@@ -96,6 +100,13 @@ def _toml_pairs(draft: Draft, pointer: str, pairs: Json, caret: Caret | None) ->
     if caret == Caret("key", pointer):
         draft.here()
         draft.add("\n")
+    for index, table in enumerate(pairs.get(_LISTED) or ()):
+        draft.add(f"\n[[{pointer[1:]}.")
+        if index == 0:
+            draft.key(f"{pointer}/{_LISTED}")
+        draft.key(f"{pointer}/{_LISTED}/{index}")
+        draft.add(f"{_LISTED}]]\n")
+        _toml_pairs(draft, f"{pointer}/{_LISTED}/{index}", table, caret)
 
 
 def _toml_key(key: str) -> str:
@@ -123,12 +134,23 @@ def _json_object(draft: Draft, pointer: str, pairs: Json, caret: Caret | None, i
         draft.add(f"{json.dumps(key)}: ")
         if isinstance(value, dict):
             _json_object(draft, own, value, caret, within)
+        elif key == _LISTED and value:
+            _json_list(draft, own, value, caret, within)
         else:
             _value(draft, own, json.dumps(value), caret)
     if caret == Caret("key", pointer):
         draft.add(("," if pairs else "") + f"\n{within}")
         draft.here()
     draft.add(f"\n{indent}}}")
+
+
+def _json_list(draft: Draft, pointer: str, tables: list[Json], caret: Caret | None, indent: str) -> None:
+    draft.add("[")
+    for index, table in enumerate(tables):
+        draft.add(("," if index else "") + f"\n{indent}  ")
+        draft.key(f"{pointer}/{index}")
+        _json_object(draft, f"{pointer}/{index}", table, caret, indent + "  ")
+    draft.add(f"\n{indent}]")
 
 
 def _value(draft: Draft, pointer: str, text: str, caret: Caret | None) -> None:

@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from evalspec.compiler.structure import SECTIONS
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
+from evalspec.kinds.fields import variants_of
 from evalspec.prompts import PROMPTS
 from evalspec.spec.aggregates import AGGREGATES
 from evalspec.spec.sections import (
@@ -30,6 +31,7 @@ from evalspec.spec.sections import (
     ScoreFields,
 )
 from evalspec.tasks import TASKS
+from evalspec.tasks.steps import step_models
 from tests.support.drafts import Caret, Draft, Json, json_draft, toml_draft
 from tests.support.lsp import Fault, LanguageServer, OpenText, Proposal
 from tests.support.spec_trees import VALID
@@ -58,6 +60,7 @@ VARIANTS = {
     "prompt": Variant("/prompts/mine", "type", _fields(PROMPTS)),
     "dataset": Variant("/dataset", "type", _fields(DATASETS)),
     "task": Variant("/task", "type", _fields(TASKS)),
+    "step": Variant("/task/steps/0", "type", step_models()),
     "evaluator": Variant("/evaluators/mine", "type", _fields(EVALUATORS)),
     "aggregate": Variant("/aggregates/mine", "function", AGGREGATES),
 }
@@ -231,6 +234,9 @@ def quickstart() -> Json:
 def with_table(pointer: str, table: Json) -> Json:
     """The quickstart with `table` at `pointer`."""
     tree = quickstart()
+    if pointer == VARIANTS["step"].pointer:
+        tree["task"] = {"type": "chain", "steps": [copy.deepcopy(table)]}
+        return tree
     *parents, key = pointer.strip("/").split("/")
     owner = tree
     for parent in parents:
@@ -312,9 +318,17 @@ def check_hover(editor: Editor, name: str, kind: str) -> None:
     """Over a field its description is shown."""
     variant = VARIANTS[name]
     model = variant.models[kind]
+    needed: Json = {}
+    if name == "step":
+        # Tombi 1.9.6 shows nothing in a list's table that lacks a field.
+        fields = model.model_fields.items()
+        needed = {field: _value_of(info) for field, info in fields if info.is_required()}
     for field, info in model.model_fields.items():
+        if field in variants_of(model):
+            # Over the header of a table in a list Tombi shows what the table is.
+            continue
         value = kind if field == variant.tag else _value_of(info)
-        tree = with_table(variant.pointer, {variant.tag: kind, field: value})
+        tree = with_table(variant.pointer, {**needed, variant.tag: kind, field: value})
         shown = editor.hover(tree, f"{variant.pointer}/{field}")
         _hold_text(model.__doc__ if field == variant.tag else info.description, shown)
 

@@ -380,6 +380,99 @@ _COMMANDS = _spec(
     },
 )
 
+_CHAIN = _spec(
+    task={
+        "type": "chain",
+        "description": "Looks it up, then answers.",
+        "timeout": "30s",
+        "repeats": 2,
+        "steps": [
+            {
+                "name": "retrieve",
+                "type": "python",
+                "description": "Searches.",
+                "callable": "assistant.search:documents",
+                "input": "input.question",
+                "files": ["assistant/index.json"],
+                "env": ["REGION"],
+            },
+            {
+                "name": "talk",
+                "type": "conversation",
+                "callable": "assistant.chat:answer",
+                "files": ["assistant/prompts/*.txt"],
+                "env": ["REGION"],
+                "turns": "input.turns",
+            },
+            {
+                "name": "talk_again",
+                "type": "conversation",
+                "model": "answering",
+                "prompt": "support",
+                "variables": {"place": "input.country"},
+                "parameters": {"temperature": 0},
+                "tools": [{"name": "look", "callable": "assistant.tools:look"}],
+                "max_steps": 4,
+                "user": {"model": "customer", "persona": "A customer.", "goal": "{{ steps.talk.turns }}"},
+                "stop_when": "turns > 2",
+            },
+            {"name": "earlier", "type": "recorded", "path": "outputs/candidate.jsonl"},
+            {"name": "then", "type": "recorded", "run": "20261123-190501-k3f9qa"},
+            {
+                "name": "answer",
+                "type": "prompt",
+                "prompt": "answer",
+                "model": "answering",
+                "variables": {"documents": "steps.retrieve"},
+                "parameters": {"temperature": 0},
+                "schema": {"type": "object"},
+                "tools": [{"name": "look"}],
+                "max_steps": 2,
+                "stream": False,
+                "returns": "answer",
+            },
+        ],
+        "output": "steps.answer",
+    }
+)
+
+_CONVERSATION = _spec(
+    task={
+        "type": "conversation",
+        "description": "Support, turn by turn.",
+        "timeout": "5m",
+        "repeats": 3,
+        "model": "answering",
+        "prompt": "support",
+        "variables": {"place": "input.country"},
+        "parameters": {"temperature": 0},
+        "tools": [{"name": "look", "callable": "assistant.tools:look"}],
+        "max_steps": 4,
+        "user": {
+            "model": "customer",
+            "persona": "A customer.",
+            "goal": "{{ input.goal }}",
+            "opening": "Hello!",
+            "stop": "<end>",
+            "max_turns": 5,
+            "parameters": {"temperature": 1},
+        },
+        "stop_when": "'goodbye' in last",
+    }
+)
+
+_SCRIPTED = _spec(
+    task={
+        "type": "conversation",
+        "callable": "assistant.chat:answer",
+        "files": ["assistant/prompts/*.txt"],
+        "env": ["REGION"],
+        "turns": ["Hello!", "{{ last }}?"],
+    }
+)
+
+_SCRIPTS_IN_DATA = _spec(task={"type": "conversation", "model": "answering", "turns": "input.turns"})
+
 VALID: Mapping[str, Json] = {
     "asked": _ASKED,
     "streamed": _STREAMED,
@@ -387,6 +480,10 @@ VALID: Mapping[str, Json] = {
     "commands": _COMMANDS,
     "models": _MODELS,
     "rubrics": _RUBRICS,
+    "chain": _CHAIN,
+    "conversation": _CONVERSATION,
+    "scripted": _SCRIPTED,
+    "scripts in data": _SCRIPTS_IN_DATA,
     "common": _COMMON,
     **{path.stem: _of_kind(path.stem) for path in sorted(FOLDER.glob("*.toml"))},
     "head": _HEAD,

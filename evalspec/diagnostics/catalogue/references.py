@@ -55,6 +55,7 @@ CODES = (
         "judge of the same family",
         "The judge and what it judges are models of one family; models prefer what is like themselves.",
     ),
+    error("unknown-step", "unknown step", "A step is named that does not come before in its chain."),
     error(
         "evaluator-cycle",
         "evaluators wait for each other",

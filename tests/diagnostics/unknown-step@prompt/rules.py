@@ -1,0 +1,2 @@
+def find(question):
+    return {"rules": "A parcel is late after two weeks."}
