@@ -61,7 +61,7 @@ def _step_model(kind: TaskKind[Any]) -> type[KindFields]:
     more: dict[str, Any] = {"input": (str | None, _INPUT)} if kind.hands_item else {}
     with warnings.catch_warnings():
         # pydantic's own `schema` is deprecated, and a kind may have such a field.
-        warnings.filterwarnings("ignore", 'Field name "schema"', UserWarning)
+        warnings.filterwarnings("ignore", 'Field name "(schema|json)"', UserWarning)
         fields: dict[str, Any] = {"name": (str, StepFields.model_fields["name"]), **more, **own}
         return create_model(
             f"{kind.fields.__name__}Step", __base__=StepFields, __doc__=kind.fields.__doc__, **fields
