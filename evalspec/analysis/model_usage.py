@@ -18,7 +18,9 @@ class ModelUsage(Part):
     """What one model was asked, for one use."""
 
     name: str = Field(description="The model's name in the spec.")
-    use: Use = Field(description="`subject` where the task asked it, `judge` where an evaluator did.")
+    use: Use = Field(
+        description="`subject` where the task asked it, `judge` where an evaluator or a simulated user did."
+    )
     model: str = Field(description="Provider and model that were asked for.")
     reported: list[str] = Field(description="What the provider said had answered, each once.")
     requests: int = Field(ge=0, description="Requests, repetitions and repairs included.")
@@ -60,10 +62,11 @@ def model_usage(reader: JournalReader, models: Mapping[str, PlanModel]) -> list[
     if not models:
         return []
     sums: dict[tuple[Use, str], _Sum] = {}
-    for of_task, observation in _generations(reader):
+    for observation in _generations(reader):
         name = observation.metadata.get("evalspec_model")
         if isinstance(name, str) and name in models:
-            use: Use = "subject" if of_task else "judge"
+            # Not whether it is the task's: a simulated user is asked there, and measures.
+            use: Use = "judge" if observation.metadata.get("evalspec_use") == "judge" else "subject"
             sums.setdefault((use, name), _Sum()).add(observation)
     order = list(models)
 
@@ -88,12 +91,11 @@ def model_usage(reader: JournalReader, models: Mapping[str, PlanModel]) -> list[
     ]
 
 
-def _generations(reader: JournalReader) -> Iterable[tuple[bool, Observation]]:
-    for of_task, span in reader.spans():
+def _generations(reader: JournalReader) -> Iterable[Observation]:
+    for span in reader.spans():
         # Most spans are no generations of ours; these need not be read.
         if b"evalspec_model" in span.payload:
-            for observation in read_observations([span]):
-                yield of_task, observation
+            yield from read_observations([span])
 
 
 def _whole(value: object, otherwise: int) -> int:

@@ -256,10 +256,10 @@ class JournalReader:
             for kind, type_name, count, outages, message, item_id, first in rows
         ]
 
-    def spans(self) -> Iterator[tuple[bool, SpanRecord]]:
-        """All spans that were recorded, of all attempts; whether the task's call is above is the first."""
-        for owner, span_id, payload in self._rows("SELECT owner, span_id, payload FROM span ORDER BY rowid"):
-            yield owner == 0, SpanRecord(span_id, payload)
+    def spans(self) -> Iterator[SpanRecord]:
+        """All spans that were recorded, of all attempts."""
+        for span_id, payload in self._rows("SELECT span_id, payload FROM span ORDER BY rowid"):
+            yield SpanRecord(span_id, payload)
 
     def run_scores(self) -> list[RunScoreRecord]:
         """All run-level scores, by name, those over all trials first."""

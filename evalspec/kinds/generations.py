@@ -41,7 +41,7 @@ async def generate(
     """
     with observe(asking.label, "generation", input=list(messages if shown is None else shown)) as recording:
         recording.prompt = _hosted(asking.prompt)
-        recording.metadata["evalspec_model"] = asking.name
+        recording.metadata |= {"evalspec_model": asking.name, "evalspec_use": asking.use}
         reply = await asking.models.chat(
             asking.name,
             messages,
@@ -64,7 +64,7 @@ async def generate(
 async def embed(models: "Models", name: str, texts: Sequence[str], *, use: Use, label: str) -> Embeddings:
     """One vector for each text, recorded as an embedding without the vectors. Raises ModelError."""
     with observe(label, "embedding", input=list(texts)) as recording:
-        recording.metadata["evalspec_model"] = name
+        recording.metadata |= {"evalspec_model": name, "evalspec_use": use}
         found = await models.embed(name, texts, use=use)
         _describe(recording, found)
         recording.output = {"vectors": len(found.vectors), "dimensions": len(found.vectors[0])}

@@ -186,7 +186,7 @@ class Trials:
                 history = History(attempts)
                 early = self._composition.before(part.name, subject) if part.name in self._waiting else None
                 if early is not None:
-                    fine &= self._settle_early(work, part, history, early, kept)
+                    fine &= self._settle_early(work, subject, part, history, early, kept)
                 elif part.blocking:
                     blocking.append((part, history))
                 else:
@@ -197,10 +197,18 @@ class Trials:
         return fine
 
     def _settle_early(
-        self, work: Unfinished, part: CallPart, history: History, early: Failure | Skip, kept: Kept
+        self,
+        work: Unfinished,
+        subject: Subject,
+        part: CallPart,
+        history: History,
+        early: Failure | Skip,
+        kept: Kept,
     ) -> bool:
         """Keep that an evaluator is not called: because of `when`, or for want of a score that it reads."""
         failure = early if isinstance(early, Failure) else None
+        if failure is None:
+            self._composition.note(part.name, (), subject)
         now = self._clock()
         kept.add(self._evaluation(work, part, history, (now, now), (), failure))
         return failure is None

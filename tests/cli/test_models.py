@@ -93,7 +93,7 @@ def test_what_the_models_were_asked(project: Path, capsys: pytest.CaptureFixture
 def test_a_generation_is_recorded_below_the_call(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     summary = run(capsys)
     with JournalReader(project / ".evalspec" / "runs" / summary["run"]["id"]) as reader:
-        spans = [span for _, span in reader.spans()]
+        spans = list(reader.spans())
         plan = load_plan(reader.plan_json())
         environment = reader.header().environment
     answered, failed = {}, []

@@ -141,6 +141,17 @@ async def test_a_condition_that_does_not_hold_skips_and_is_counted(tmp_path: Pat
     assert [record.evaluator for record in skipped] == ["quality", "quality"]
 
 
+async def test_what_a_condition_skips_is_skipped_for_those_that_read_it(tmp_path: Path) -> None:
+    when = make_evaluator("close", when="input.n == 1")
+    given = evaluators(lambda subject: True, lambda subject: 0.75)
+    assert (await carry_out(tmp_path, plan_of(2, close=when), evaluators=given)).completed
+    assert results(tmp_path) == {
+        # As in `test_a_score_that_failed_fails_what_reads_it` where the evaluator itself skipped.
+        "item-0": {"exact": 1.0, "close": "skipped", "passed": "skipped", "quality": "skipped"},
+        "item-1": {"exact": 1.0, "close": 0.75, "passed": 1.0, "quality": 0.875},
+    }
+
+
 async def test_a_condition_that_cannot_be_told_fails(tmp_path: Path) -> None:
     when = make_evaluator("exact", when="metadata.answerable")
     given = evaluators(lambda subject: True, lambda subject: 1.0)
