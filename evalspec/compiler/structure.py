@@ -14,6 +14,7 @@ from evalspec.datasets import DATASETS
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
 from evalspec.kinds.fields import KindFields
+from evalspec.kinds.plugins.errors import PluginError
 from evalspec.prompts import PROMPTS
 from evalspec.source.pointers import join
 from evalspec.spec.model import Spec
@@ -238,10 +239,17 @@ def _tagged(
         _report_missing_tag(reporter, pointer, value, tag, models, title)
         return None
     name = value[tag]
-    if isinstance(name, str) and name in models:
-        title = article(f"`{name}` {title}")
-        return validate(reporter, pointer, models[name], value, title)
     where = join(pointer, tag)
+    try:
+        model = models[name] if isinstance(name, str) else None
+    except PluginError as error:
+        reporter.add(error.code, error.message, where, suggestion=error.suggestion, expected=error.expected)
+        return None
+    except KeyError:
+        model = None
+    if model is not None:
+        title = article(f"`{name}` {title}")
+        return validate(reporter, pointer, model, value, title)
     if not isinstance(name, str):
         _must_be(reporter, where, tag, name, _known(title, models))
         return None

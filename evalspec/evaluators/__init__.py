@@ -49,5 +49,6 @@ EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(
         **_COMPOSED,
         **_CUSTOM,
     },
+    plugins="plugin",
 )
 """The evaluator kinds by the name that stands in `type`; each has a module below this package."""

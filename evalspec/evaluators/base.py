@@ -199,6 +199,7 @@ Group = Literal[
     "model_graded",
     "composed",
     "custom",
+    "plugin",
 ]
 """The places in the catalogue, in its order."""
 
@@ -213,7 +214,8 @@ class EvaluatorKind(Generic[F]):
     `semantics` is raised by hand whenever the meaning of its scores changes. `yields` says what each key of
     its result can be; the key is empty for what `score` names. `reads` are the expressions over item and
     output it evaluates. `needs` is what it looks at besides. `group` is its place in the catalogue, `extra`
-    the optional part of the installation that it needs.
+    the optional part of the installation that it needs. `moved` is asked before a plan is run: it names what
+    the fields pin, besides code, that is no longer what is there.
     """
 
     type: str
@@ -226,6 +228,7 @@ class EvaluatorKind(Generic[F]):
     needs: frozenset[Needs] = frozenset()
     group: Group = "comparison"
     extra: str | None = None
+    moved: Callable[[dict[str, Any]], Sequence[str]] = lambda fields: ()
 
 
 def outputs_of(fields: EvaluatorFields) -> dict[str, str]:

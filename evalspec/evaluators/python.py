@@ -1,6 +1,6 @@
 """`python`: a function of the project that judges an output."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from inspect import isawaitable, iscoroutine
 from math import isfinite
 from typing import Any, Literal
@@ -16,7 +16,8 @@ from evalspec.evaluators.base import (
     ScoreValue,
     Subject,
 )
-from evalspec.kinds.evaluations import Evaluation, NotAnEvaluation, is_evaluation, read_evaluation
+from evalspec.evaluators.results import one_value, several_values
+from evalspec.kinds.evaluations import NotAnEvaluation
 from evalspec.kinds.json_tree import fresh, fresh_item
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.python import CallableFields, LoadedCallable, check_evaluator, load_evaluator
@@ -62,7 +63,7 @@ class _PythonEvaluator:
         if self._keys is None and (type(result) is bool or (type(result) is float and isfinite(result))):
             return (ScoreValue(result),)
         try:
-            return _one(result) if self._keys is None else _several(result, self._keys)
+            return one_value(result) if self._keys is None else several_values(result, self._keys)
         except NotAnEvaluation as error:
             raise EvaluationError("invalid_result", str(error)) from None
 
@@ -97,53 +98,6 @@ _VALUES: dict[str, Callable[[Subject], Any]] = {
     "trial": lambda subject: subject.trial + 1,  # people count from 1
 }
 """What a function is given: copies, so that no evaluator changes what the next one sees."""
-
-
-def _one(result: Any) -> Sequence[ScoreValue]:
-    if isinstance(result, list | tuple):
-        if len(result) != 1:
-            raise NotAnEvaluation(
-                f"the function returned {len(result)} values; name them with `scores = {{…}}`"
-            )
-        result = result[0]
-    elif isinstance(result, Mapping) and not is_evaluation(result):
-        raise NotAnEvaluation("the function returned a mapping; name its keys with `scores = {…}`")
-    return (_score(read_evaluation(result), ""),)
-
-
-def _several(result: Any, keys: tuple[str, ...]) -> Sequence[ScoreValue]:
-    if result is None:
-        return tuple(ScoreValue(None, key=key) for key in keys)
-    found = _by_key(result, keys)
-    extra = [key for key in found if key not in keys]
-    if extra:
-        names = ", ".join(f"`{key}`" for key in extra)
-        raise EvaluationError("unknown_score", f"the function returned {names}, which `scores` does not name")
-    missing = [key for key in keys if key not in found]
-    if missing:
-        names = ", ".join(f"`{key}`" for key in missing)
-        raise EvaluationError("missing_score", f"the function did not return {names}")
-    return tuple(_score(found[key], key) for key in keys)
-
-
-def _by_key(result: Any, keys: tuple[str, ...]) -> dict[str, Evaluation]:
-    if isinstance(result, Mapping) and not (is_evaluation(result) and "name" not in keys):
-        return {str(key): read_evaluation(value) for key, value in result.items()}
-    listed = result if isinstance(result, list | tuple) else [result]
-    found: dict[str, Evaluation] = {}
-    for entry in listed:
-        if not is_evaluation(entry):
-            what = type(entry).__name__
-            raise NotAnEvaluation(f"with `scores` it returns a mapping or named evaluations, not {what}")
-        evaluation = read_evaluation(entry)
-        if evaluation.name in found:
-            raise NotAnEvaluation(f"the function returned `{evaluation.name}` twice")
-        found[evaluation.name] = evaluation
-    return found
-
-
-def _score(evaluation: Evaluation, key: str) -> ScoreValue:
-    return ScoreValue(evaluation.value, key, evaluation.comment, evaluation.metadata)
 
 
 def _resolve(fields: PythonEvaluatorFields, resolving: Resolving) -> Resolved:

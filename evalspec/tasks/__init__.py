@@ -8,6 +8,6 @@ from evalspec.tasks.base import TaskKind
 __all__ = ["TASKS"]
 
 TASKS: Registry[TaskKind[Any]] = Registry(
-    __name__, {"prompt": "prompt", "python": "python", "recorded": "recorded"}
+    __name__, {"prompt": "prompt", "python": "python", "recorded": "recorded"}, plugins="plugin"
 )
 """The task kinds by the name that stands in `type`."""
