@@ -21,8 +21,9 @@ from evalspec.schema.build import spec_schema
 from evalspec.schema.catalogue import evaluator_list, task_list, type_words
 from evalspec.schema.markdown import docstring
 from evalspec.schema.shape import Schema, object_schema
+from evalspec.spec.aggregates import AGGREGATES
 from evalspec.spec.catalogue import KindEntry
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
 
 DOCS = Path(__file__).parent.parent / "docs"

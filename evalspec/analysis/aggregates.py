@@ -2,23 +2,37 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from evalspec.analysis.counts import Counts
 from evalspec.analysis.sample import Sample
 from evalspec.plan.model import PlanScore
 
+TRIAL_FUNCTIONS: Final = frozenset({"pass_at_k", "pass_hat_k"})
+"""The functions over all trials of an item, which have no value for one trial number."""
+LABEL_FUNCTIONS: Final = frozenset(
+    {"accuracy", "confusion_matrix", "precision", "recall", "f1", "cohen_kappa"}
+)
+"""The functions over pairs of labels."""
+FORECAST_FUNCTIONS: Final = frozenset({"roc_auc", "calibration", "brier"})
+"""The functions over pairs of a number and a boolean."""
+COMPARISONS: Final = LABEL_FUNCTIONS | FORECAST_FUNCTIONS
+"""The functions that compare two expressions for each item."""
+PYTHON: Final = "python"
+"""The function that is the user's own."""
 NO_VALUES: Final = "nothing was scored"
-_Range = tuple[float | None, float | None]
+Range = tuple[float | None, float | None]
+"""A smallest and a largest value, or a worst and a best one; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A number, or None and the reason why there is none."""
+    """A number, or None and the reason why there is none; and what else a function has to say, as JSON."""
 
     number: float | None
     reason: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def compute(function: str, fields: Mapping[str, Any], sample: Sample) -> Value:
@@ -82,6 +96,10 @@ def check_aggregate(function: str, score: PlanScore) -> str | None:
     """Why a function cannot be computed over a score, as one sentence; None if it can."""
     if function == "count":
         return None
+    if function in TRIAL_FUNCTIONS:
+        if score.data_type == "BOOLEAN":
+            return None
+        return f"`{function}` counts the trials that pass, and the score is {score.data_type}, not BOOLEAN"
     if function == "rate":
         if score.data_type == "BOOLEAN" or (score.data_type == "CATEGORICAL" and score.good):
             return None
@@ -96,9 +114,18 @@ def check_aggregate(function: str, score: PlanScore) -> str | None:
     return None
 
 
-def value_range(function: str, score: PlanScore) -> _Range:
+def aggregate_range(function: str, score: PlanScore | None) -> Range:
+    """The smallest and largest value that an aggregate can have, over a score or without one."""
+    if score is not None:
+        return value_range(function, score)
+    if function == "cohen_kappa":
+        return (-1.0, 1.0)
+    return (0.0, 1.0) if function in COMPARISONS else (None, None)
+
+
+def value_range(function: str, score: PlanScore) -> Range:
     """The smallest and largest value that an aggregate can have; None where there is no bound."""
-    if function == "rate":
+    if function == "rate" or function in TRIAL_FUNCTIONS:
         return (0.0, 1.0)
     if function in ("count", "stdev"):
         return (0.0, None)
@@ -109,7 +136,7 @@ def value_range(function: str, score: PlanScore) -> _Range:
     return (score.min, score.max)
 
 
-def extremes(function: str, score: PlanScore, sample: Sample, counts: Counts) -> _Range:
+def extremes(function: str, score: PlanScore, sample: Sample, counts: Counts) -> Range:
     """What a mean or rate would be if every missing result were the worst, and the best, that is possible.
 
     (None, None) for other functions, for a score without direction, and where nothing is expected; either is

@@ -1,8 +1,10 @@
 """Exit codes: what a run says to the shell, and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from evalspec.analysis.aggregates import PYTHON
+from evalspec.analysis.readings import scores_of
 from evalspec.analysis.summary import (
     AggregateSummary,
     GateSummary,
@@ -32,14 +34,27 @@ def in_order(reasons: Iterable[Reason]) -> list[Reason]:
 
 def covered_scores(plan: Plan, aggregates: Mapping[str, AggregateSummary]) -> frozenset[str]:
     """The scores whose missing results a tolerance covers: the `min_coverage` of a gate on one of their
-    aggregates is reached. An aggregate over all results speaks for every score.
+    aggregates is reached. A function over all results speaks for every score.
     """
     covered: set[str] = set()
     for gate in plan.gates.values():
         aggregate = aggregates[gate.aggregate]
         if gate.min_coverage is not None and aggregate.coverage >= gate.min_coverage:
-            covered |= {aggregate.score} if aggregate.score else set(plan.scores)
+            by_code = aggregate.function == PYTHON
+            covered |= set(plan.scores if by_code else scores_of(plan.aggregates[gate.aggregate]))
     return frozenset(covered)
+
+
+def _aggregate_reasons(plan: Plan, aggregates: Mapping[str, AggregateSummary]) -> Iterator[Reason]:
+    """The aggregates whose own expressions failed where no gate on them allows that."""
+    for name, aggregate in aggregates.items():
+        missing = sum(failure.count for failure in aggregate.failures)
+        bounds = [gate.min_coverage for gate in plan.gates.values() if gate.aggregate == name]
+        tolerated = any(bound is not None and aggregate.coverage >= bound for bound in bounds)
+        if missing and not tolerated:
+            what = f"{missing} of {aggregate.expected} results of the aggregate `{name}`"
+            message = f"{what} are missing and no tolerance covers them."
+            yield Reason(exit_code=INCOMPLETE, code="results-missing", message=message)
 
 
 def run_reasons(
@@ -76,6 +91,7 @@ def run_reasons(
     if not scores and trials.failed:
         message = f"The task failed in {trials.failed} of {trials.expected} trials."
         reasons.append(Reason(exit_code=INCOMPLETE, code="results-missing", message=message))
+    reasons += _aggregate_reasons(plan, aggregates)
     for name, why in broken.items():
         message = f"The aggregate `{name}` has no value: {why.rstrip('.')}."
         reasons.append(Reason(exit_code=INCOMPLETE, code="aggregate-failed", message=message))

@@ -1,11 +1,13 @@
 """Why a score is what it is: the chain back to data, code and configuration."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
+from evalspec.analysis.aggregates import TRIAL_FUNCTIONS
 from evalspec.analysis.explanation import ExplainedScore, Explanation, Fact, FactorDetail
 from evalspec.analysis.items import ItemFilter, failure_detail, item_details
+from evalspec.analysis.readings import scores_of
 from evalspec.analysis.summarize import deviations_of, experiments
 from evalspec.analysis.tally import evaluator_of
 from evalspec.diagnostics.errors import UsageError
@@ -24,7 +26,7 @@ from evalspec.evidence.score_factors import config_text
 from evalspec.journal.ids import run_score_id, score_id, trace_id
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import RunHeader
-from evalspec.plan.model import Plan
+from evalspec.plan.model import Plan, PlanAggregate
 
 _RECORD = "record of the run"
 
@@ -98,15 +100,20 @@ def explain_run_score(reader: JournalReader, plan: Plan, name: str, trial: int |
     if trial is not None:
         _check_trial(plan, trial)
     aggregate = plan.aggregates[name]
+    if trial is not None and plan.task.repeats > 1 and aggregate.function in TRIAL_FUNCTIONS:
+        raise UsageError(f"`{name}` is computed over all trials and has no value for one of them")
     header = reader.header()
     over = aggregate.score
     origin = spec_origin(plan, f"aggregates.{name}")
     shown = f"{aggregate.function} of {over}" if over else f"{aggregate.function}, over all results"
-    parameters = ", ".join(f"{key} = {value}" for key, value in aggregate.fields.items())
+    known = {**aggregate.fields, **({} if aggregate.by is None else {"by": aggregate.by})}
+    parameters = ", ".join(
+        f"{key} = {value if isinstance(value, str) else shown_value(value)}" for key, value in known.items()
+    )
     measured = Factor("aggregate", "instrument", "score", aggregate.digest, shown, origin)
     factors = (
         *run_factors(plan, header.environment, deviations_of(reader)),
-        *(score_factors(plan, over) if over else ()),
+        *_score_factors(plan, aggregate),
         measured,
     )
     return Explanation(
@@ -119,6 +126,14 @@ def explain_run_score(reader: JournalReader, plan: Plan, name: str, trial: int |
         **_common(reader, plan, header, trial),
         **_evidence(factors),
     )
+
+
+def _score_factors(plan: Plan, aggregate: PlanAggregate) -> Iterator[Factor]:
+    """What measures the scores that an aggregate is computed from; those of scores that its expressions read
+    are named after their score, since there may be several."""
+    for score in scores_of(aggregate):
+        for factor in score_factors(plan, score):
+            yield factor if aggregate.score else replace(factor, name=f"scores.{score}.{factor.name}")
 
 
 def _item_score(

@@ -1,12 +1,15 @@
 """The results of all items as functions over them see them, and what such a function gave."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
 
 from evalspec.analysis.counts import Counts
+from evalspec.analysis.groups import Groups, in_order
 from evalspec.journal.ids import trace_id
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import EvaluationRecord, EvaluationStatus, Failure
@@ -14,6 +17,7 @@ from evalspec.kinds.evaluations import Evaluation, ItemResult, NotAnEvaluation, 
 from evalspec.kinds.python import LoadedCallable
 from evalspec.kinds.wording import message_of
 from evalspec.plan.model import MAX_TEXT, Plan, PlanAggregate
+from evalspec.plan.values import Item
 
 PythonAggregate = Callable[[list[ItemResult]], Any]
 """A function over the results of all items, synchronous as it stands here."""
@@ -34,29 +38,55 @@ def python_aggregate(loaded: LoadedCallable) -> PythonAggregate:
     return function
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Results on their way to a function, how many of them are whole, and the same for each group."""
+
+    results: list[ItemResult]
+    counts: Counts
+    groups: dict[str, tuple[list[ItemResult], Counts]]
+
+
 class _Gathering:
     """Item results on their way to a function, and how many of them are whole."""
 
-    def __init__(self, reader: JournalReader, plan: Plan) -> None:
+    def __init__(self, reader: JournalReader, plan: Plan, by: str | None) -> None:
         self._reader = reader
         self._run_id = reader.header().run_id
         self._booleans = {name for name, score in plan.scores.items() if score.data_type == "BOOLEAN"}
         self._evaluators = len(plan.evaluators)
         self._imputed = {n for n, score in plan.scores.items() if score.on_task_failure != "missing"}
         self._given = {name for part in plan.evaluators.values() for name in part.scores.values()}
-        self.scored = self.failed = 0
+        self._groups = None if by is None else Groups(by)
+        self._group = ""
+        self.items: Counter[str] = Counter()
+        self.scored: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
 
-    def results(self, trial: int | None) -> Iterator[ItemResult]:
-        """One for each trial with an outcome, in the items' order."""
-        items = self._reader.items()
+    def results(self, trial: int | None) -> Iterator[tuple[str, ItemResult]]:
+        """Group and result of each trial with an outcome, in the items' order."""
+        items = self._begun()
         position, item = -1, None
         for row, records in self._reader.results(trial):
             while position < row.position:
-                position, item, _ = next(items)
+                position, item = next(items)
             assert item is not None
             self._count(row.failure is not None, records)
             evaluations = [evaluation for record in records for evaluation in self._evaluations(record)]
-            yield ItemResult(item, row.output, evaluations, trace_id(self._run_id, item.id, row.trial))
+            yield (
+                self._group,
+                ItemResult(item, row.output, evaluations, trace_id(self._run_id, item.id, row.trial)),
+            )
+        for _ in items:
+            pass
+
+    def _begun(self) -> Iterator[tuple[int, Item]]:
+        """The items in order, each with its group found and counted."""
+        for position, item, _ in self._reader.items():
+            if self._groups is not None:
+                self._group = self._groups.of(item)
+            self.items[self._group] += 1
+            yield position, item
 
     def _evaluations(self, record: EvaluationRecord) -> Iterator[Evaluation]:
         for score in record.scores:
@@ -66,25 +96,40 @@ class _Gathering:
     def _count(self, task_failed: bool, records: list[EvaluationRecord]) -> None:
         if task_failed:
             whole = self._given <= self._imputed
-            self.failed += not whole
+            self.failed[self._group] += not whole
         else:
             broken = any(record.status is EvaluationStatus.FAILED for record in records)
-            self.failed += broken
+            self.failed[self._group] += broken
             whole = not broken and len(records) >= self._evaluators
-        self.scored += whole
+        self.scored[self._group] += whole
 
 
-def gather(reader: JournalReader, plan: Plan, trial: int | None) -> tuple[list[ItemResult], Counts]:
-    """The results of one trial number, or of all, and how many of them lack nothing.
+def gather(reader: JournalReader, plan: Plan, trial: int | None, by: str | None = None) -> Gathered:
+    """The results of one trial number, or of all, how many of them lack nothing, and the same for each group
+    of items that the expression `by` tells apart.
 
     A trial counts as scored if no score of it is missing, as failed if the task or an evaluator failed and no
     value stands in. Those that were not attempted are not among the results. All are held in memory, because
     the function wants a list.
     """
-    gathering = _Gathering(reader, plan)
-    results = list(gathering.results(trial))
-    expected = reader.item_count() * (plan.task.repeats if trial is None else 1)
-    return results, Counts(expected, gathering.scored, gathering.failed)
+    gathering = _Gathering(reader, plan, by)
+    results: list[ItemResult] = []
+    grouped: dict[str, list[ItemResult]] = {}
+    for group, result in gathering.results(trial):
+        results.append(result)
+        if by is not None:
+            grouped.setdefault(group, []).append(result)
+    trials = plan.task.repeats if trial is None else 1
+    groups = {
+        group: Counts(items * trials, gathering.scored[group], gathering.failed[group])
+        for group, items in gathering.items.items()
+    }
+    shown = [] if by is None else in_order(list(groups))
+    return Gathered(
+        results,
+        sum(groups.values(), Counts(0)),
+        {group: (grouped.get(group, []), groups[group]) for group in shown},
+    )
 
 
 def call(

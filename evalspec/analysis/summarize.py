@@ -4,11 +4,16 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from evalspec.analysis.aggregates import compute, extremes
-from evalspec.analysis.counts import Counts
+from evalspec.analysis.aggregate_summaries import (
+    SHOWN_FAILURES,
+    aggregate_summaries,
+    failure_summary,
+    result_counts,
+)
+from evalspec.analysis.aggregates import PYTHON, compute, extremes
 from evalspec.analysis.exits import exit_code, in_order, publication_reasons, run_reasons
 from evalspec.analysis.gates import check_gate
-from evalspec.analysis.item_results import counts_of
+from evalspec.analysis.model_usage import model_usage
 from evalspec.analysis.parts import moment
 from evalspec.analysis.publication import PublicationState, summarize_publication
 from evalspec.analysis.summary import (
@@ -22,23 +27,19 @@ from evalspec.analysis.summary import (
     RunSummary,
     ScoreSummary,
     TrialCounts,
-    TrialValue,
     WorkCounts,
 )
 from evalspec.analysis.tally import Tally, evaluator_of, read_tallies, together
 from evalspec.journal.ids import experiment_id
 from evalspec.journal.reader import JournalReader
-from evalspec.journal.records import Failure, RunHeader, RunScoreRecord
-from evalspec.journal.rows import FailureKind
-from evalspec.plan.model import Plan, PlanAggregate, PlanScore
+from evalspec.journal.records import RunHeader, RunScoreRecord
+from evalspec.plan.model import Plan, PlanScore
 
 _VALUE_FUNCTIONS = {"NUMERIC": "mean", "BOOLEAN": "rate"}
 STOPPED_BY = "stopped_by"
 """What the journal keeps of a session that ended early: the name of what ended it."""
 RESUMED_WITH = "resumed_with"
 """What the journal keeps of a run that was resumed although its code had changed."""
-_SHOWN_FAILURES = 5
-_NOT_COMPUTED = "it is computed when the run is complete"
 
 
 def summarize(
@@ -50,7 +51,7 @@ def summarize(
 ) -> RunSummary:
     """What the journal holds of a run, as one document; also of a run that is not finished.
 
-    Aggregates over scores and gates are computed here; values of `python` aggregates are those that were
+    Aggregates and gates are computed here, but for `python` aggregates, whose values are those that were
     journalled. `publication` is the outcome of a publication that has just taken place; otherwise the marks
     in the journal count. With `require_published`, what has not reached the server is a reason for an exit
     code.
@@ -61,14 +62,7 @@ def summarize(
     trials = _trial_counts(reader, plan)
     scores = {name: _score(reader, plan, name, total) for name, total in totals.items()}
     records = {(record.name, record.trial): record for record in reader.run_scores()}
-    aggregates = {
-        name: _python_aggregate(plan, name, aggregate, records, reader.item_count())
-        if aggregate.score is None
-        else _aggregate(
-            plan.scores[aggregate.score], aggregate, tallies[aggregate.score], totals[aggregate.score]
-        )
-        for name, aggregate in plan.aggregates.items()
-    }
+    aggregates = aggregate_summaries(reader, plan, tallies, records)
     gates = _gates(plan, aggregates)
     published = summarize_publication(reader, header, publication)
     broken = _broken(plan, records)
@@ -84,6 +78,7 @@ def summarize(
         scores=scores,
         aggregates=aggregates,
         gates=gates,
+        models=model_usage(reader, plan.models),
         publication=published,
         reasons=reasons,
         exit_code=exit_code(reasons),
@@ -142,7 +137,7 @@ def _trial_counts(reader: JournalReader, plan: Plan) -> TrialCounts:
         completed=counts.completed,
         failed=counts.failed,
         skipped=max(0, expected - counts.completed - counts.failed),
-        failures=[_failure("task", kind) for kind in reader.failure_kinds(limit=_SHOWN_FAILURES)],
+        failures=[failure_summary("task", kind) for kind in reader.failure_kinds(limit=SHOWN_FAILURES)],
     )
 
 
@@ -163,33 +158,18 @@ def _item_counts(reader: JournalReader, plan: Plan, trials: TrialCounts) -> Work
     return WorkCounts(expected=items, completed=completed, failed=failed, skipped=items - completed - failed)
 
 
-def _failure(source: str, kind: FailureKind) -> FailureSummary:
-    return FailureSummary.model_validate(
-        {
-            "source": source,
-            "kind": kind.kind,
-            "type": kind.type,
-            "message": kind.message,
-            "count": kind.count,
-            "item": kind.item_id,
-            "trial": kind.trial + 1,
-            "outages": kind.outages,
-        }
-    )
-
-
 def _score(reader: JournalReader, plan: Plan, name: str, tally: Tally) -> ScoreSummary:
     score, evaluator = plan.scores[name], evaluator_of(plan, name)
     function = _VALUE_FUNCTIONS.get(score.data_type)
     failures: list[FailureSummary] = []
     if evaluator is not None:
-        kinds = reader.failure_kinds(evaluator, limit=_SHOWN_FAILURES)
-        failures = [_failure("evaluator", kind) for kind in kinds]
+        kinds = reader.failure_kinds(evaluator, limit=SHOWN_FAILURES)
+        failures = [failure_summary("evaluator", kind) for kind in kinds]
         if score.on_task_failure == "missing":
-            failures += [_failure("task", kind) for kind in reader.failure_kinds(limit=_SHOWN_FAILURES)]
-        failures = sorted(failures, key=lambda failure: -failure.count)[:_SHOWN_FAILURES]
+            failures += [failure_summary("task", kind) for kind in reader.failure_kinds(limit=SHOWN_FAILURES)]
+        failures = sorted(failures, key=lambda failure: -failure.count)[:SHOWN_FAILURES]
     return ScoreSummary(
-        **_counts(tally.counts),
+        **result_counts(tally.counts),
         **_extremes(function or "", score, tally),
         data_type=score.data_type,
         direction=score.direction,
@@ -200,100 +180,20 @@ def _score(reader: JournalReader, plan: Plan, name: str, tally: Tally) -> ScoreS
     )
 
 
-def _counts(counts: Counts) -> dict[str, Any]:
-    return {
-        "expected": counts.expected,
-        "scored": counts.scored,
-        "failed": counts.failed,
-        "skipped": counts.skipped,
-        "pending": max(0, counts.pending),
-        "imputed": counts.imputed,
-        "coverage": min(1.0, counts.coverage),
-    }
-
-
 def _extremes(function: str, score: PlanScore, tally: Tally) -> dict[str, Any]:
     worst, best = extremes(function, score, tally.sample, tally.counts)
     return {"worst_case": worst, "best_case": best}
 
 
-def _aggregate(score: PlanScore, plan: PlanAggregate, tallies: list[Tally], total: Tally) -> AggregateSummary:
-    value = compute(plan.function, plan.fields, total.sample)
-    per_trial = None
-    if len(tallies) > 1:
-        per_trial = []
-        for trial, tally in enumerate(tallies, start=1):
-            one = compute(plan.function, plan.fields, tally.sample)
-            per_trial.append(
-                TrialValue(
-                    **_counts(tally.counts),
-                    **_extremes(plan.function, score, tally),
-                    trial=trial,
-                    value=one.number,
-                    failure=one.reason,
-                )
-            )
-    return AggregateSummary(
-        **_counts(total.counts),
-        **_extremes(plan.function, score, total),
-        function=plan.function,
-        parameters=plan.fields or None,
-        score=plan.score,
-        data_type=plan.data_type,
-        value=value.number,
-        failure=value.reason,
-        trials=len(tallies),
-        per_trial=per_trial,
-    )
-
-
-def _python_aggregate(
-    plan: Plan,
-    name: str,
-    aggregate: PlanAggregate,
-    records: Mapping[tuple[str, int | None], RunScoreRecord],
-    items: int,
-) -> AggregateSummary:
-    repeats = plan.task.repeats
-    record = records.get((name, None))
-    per_trial = None
-    if repeats > 1:
-        per_trial = [
-            TrialValue(trial=trial + 1, **_recorded(records.get((name, trial)), items))
-            for trial in range(repeats)
-        ]
-    return AggregateSummary(
-        **_recorded(record, items * repeats),
-        comment=None if record is None else record.comment,
-        function=aggregate.function,
-        parameters=aggregate.fields or None,
-        data_type=aggregate.data_type,
-        trials=repeats,
-        per_trial=per_trial,
-    )
-
-
-def _recorded(record: RunScoreRecord | None, expected: int) -> dict[str, Any]:
-    """Value and counts of a journalled run score; without one everything is pending."""
-    if record is None:
-        return {**_counts(Counts(expected)), "failure": _NOT_COMPUTED}
-    why = None if record.failure is None else _said(record.failure)
-    return {**_counts(counts_of(record.coverage)), "value": record.value, "failure": why}
-
-
 def _broken(plan: Plan, records: Mapping[tuple[str, int | None], RunScoreRecord]) -> dict[str, str]:
     """The Python aggregates that failed, and why. One that gave None has chosen so."""
     return {
-        name: _said(record.failure)
+        name: record.failure.said
         for (name, _), record in records.items()
         if record.failure is not None
         and record.failure.kind != "no_value"
-        and plan.aggregates[name].score is None
+        and plan.aggregates[name].function == PYTHON
     }
-
-
-def _said(failure: Failure) -> str:
-    return f"{failure.type}: {failure.message}" if failure.type else failure.message
 
 
 def _gates(plan: Plan, aggregates: Mapping[str, AggregateSummary]) -> dict[str, GateSummary]:

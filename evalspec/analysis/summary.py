@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from evalspec.analysis.model_usage import ModelUsage
 from evalspec.analysis.parts import Part
 from evalspec.plan.model import DataType, Digest, Direction
 
@@ -51,7 +52,7 @@ class RunInfo(Part):
 class FailureSummary(Part):
     """A reason why results are missing, with one example."""
 
-    source: Literal["task", "evaluator"] = Field(description="What failed.")
+    source: Literal["task", "evaluator", "aggregate"] = Field(description="What failed.")
     kind: str = Field(description="A stable name of the reason, such as `exception` or `timeout`.")
     type: str = Field(description="The type of the exception, if there was one.")
     message: str = Field(description="What the example said.")
@@ -125,6 +126,17 @@ class TrialValue(ResultCounts):
     failure: str | None = Field(default=None, description="Why there is no value.")
 
 
+class SliceValue(ResultCounts):
+    """An aggregate over one group of items."""
+
+    group: str = Field(
+        description="The group: the text of what `by` gives; `(missing)` for items that lack a key, "
+        "`(failed)` where it cannot be evaluated, `(other)` for all groups after the first 100."
+    )
+    value: float | str | None = Field(default=None, description="The value; absent where there is none.")
+    failure: str | None = Field(default=None, description="Why there is no value.")
+
+
 class AggregateSummary(ResultCounts):
     """One aggregate over all items and trials."""
 
@@ -137,9 +149,20 @@ class AggregateSummary(ResultCounts):
     value: float | str | None = Field(default=None, description="The value; absent where there is none.")
     comment: str | None = Field(default=None, description="What the function said about it.")
     failure: str | None = Field(default=None, description="Why there is no value.")
+    details: dict[str, Any] | None = Field(
+        default=None, description="What else the function says, such as a confusion matrix."
+    )
+    failures: list[FailureSummary] = Field(
+        default_factory=list, description="Why its own expressions failed, most frequent first."
+    )
     trials: int = Field(ge=1, description="How many trials of each item it covers.")
     per_trial: list[TrialValue] | None = Field(
         default=None, description="The same per trial number, where items repeat."
+    )
+    by: str | None = Field(default=None, description="The expression for the group of an item.")
+    slices: list[SliceValue] | None = Field(
+        default=None,
+        description="The value and counts of each group, in the order in which the items first show it.",
     )
 
 
@@ -229,6 +252,9 @@ class RunSummary(Part):
     scores: dict[str, ScoreSummary] = Field(description="Scores by name.")
     aggregates: dict[str, AggregateSummary] = Field(description="Aggregates by name.")
     gates: dict[str, GateSummary] = Field(description="Gates by name.")
+    models: list[ModelUsage] = Field(
+        default_factory=list, description="What the models were asked, and what that cost."
+    )
     publication: PublicationSummary = Field(description="What has reached Langfuse.")
     reasons: list[Reason] = Field(
         description="Everything that the exit code has to say, in order of precedence."

@@ -44,8 +44,8 @@ def build_parts(plan: Plan, loading: Loading) -> Parts:
     return Parts(
         task=TASKS[plan.task.type].build(plan.task.fields, loading),
         evaluators={
-            name: attached(EVALUATORS[evaluator.type].build(evaluator.fields, loading), evaluator)
-            for name, evaluator in plan.evaluators.items()
+            name: attached(EVALUATORS[part.type].build(part.fields, loading), part, plan.scores)
+            for name, part in plan.evaluators.items()
         },
         aggregates={
             name: python_aggregate(load_run_evaluator(aggregate.fields["callable"], loading))
@@ -66,6 +66,12 @@ def open_models(plan: Plan, workspace: Workspace) -> Models:
         }
     except ModelError as error:
         raise UsageError(str(error)) from None
+    missing = sorted(
+        {spec.api_key_env for spec in specs.values() if spec.api_key_env} - workspace.environ.keys()
+    )
+    if missing:
+        names = ", ".join(missing)
+        raise UsageError(f"models of the plan need {names} in the environment, which is not set")
     given = {"subject": plan.limits.subject, "judge": plan.limits.judges}
     budgets = {use: Budget(**budget.model_dump()) for use, budget in given.items() if budget is not None}
     return Models(specs, workspace.environ, budgets=budgets)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evalspec.compiler.aggregates import plan_gate, resolve_aggregates
 from evalspec.compiler.context import Surroundings
 from evalspec.compiler.evaluators import resolve_evaluators
 from evalspec.compiler.items import read_dataset
@@ -112,8 +113,10 @@ def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
     evaluators = resolve_evaluators(reporter, resolver, spec)
     check_references(reporter, spec)
     check_models(reporter, resolver, spec)
-    aggregates = {name: resolver.aggregate(name, fields, scores) for name, fields in spec.aggregates.items()}
-    gates = {name: resolver.gate(name, fields, aggregates, scores) for name, fields in spec.gates.items()}
+    aggregates = resolve_aggregates(reporter, resolver, spec, scores)
+    gates = {
+        name: plan_gate(reporter, name, fields, aggregates, scores) for name, fields in spec.gates.items()
+    }
     _check_run(reporter, spec)
     return _Parts(dataset, task, scores, evaluators, aggregates, gates)
 

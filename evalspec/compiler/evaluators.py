@@ -22,7 +22,7 @@ _ALL_NAMES = SUBJECT_NAMES | {"observation", "scores"}
 
 def resolve_evaluators(reporter: Reporter, resolver: Resolver, spec: Spec) -> dict[str, PlanEvaluator]:
     """The plan's evaluators, in the spec's order."""
-    scores = _score_names(spec)
+    scores = score_names(spec)
     evaluators = {
         name: _resolve(reporter, resolver, spec, name, fields, scores)
         for name, fields in spec.evaluators.items()
@@ -30,7 +30,7 @@ def resolve_evaluators(reporter: Reporter, resolver: Resolver, spec: Spec) -> di
     return _composed(reporter, evaluators)
 
 
-def _score_names(spec: Spec) -> set[str] | None:
+def score_names(spec: Spec) -> set[str] | None:
     """The names that a score may be called by; None where that cannot be told."""
     if "/scores" in spec.broken:
         return None
@@ -77,6 +77,8 @@ def _resolve(
         attach=attach,
         code=code_json(resolved.code),
         codes={name: code.to_json() for name, code in resolved.codes.items()},
+        models=tuple(resolving.used_models),
+        prompts=tuple(resolving.used_prompts),
         digest=digest_of("evaluator", kind.type, kind.semantics, resolved, **identity),
     )
 
@@ -135,7 +137,7 @@ def _check_needs(resolving: Resolving, spec: Spec, kind: EvaluatorKind[Any], fie
         "observations": "observations below the task's call",
         "session": "a session",
     }
-    needed: dict[str, tuple[str]] = dict.fromkeys(kind.needs, ("type",))
+    needed: dict[str, tuple[str]] = dict.fromkeys(kind.needs(fields), ("type",))
     if fields.attach is not None:
         what = "observations" if fields.attach.to == "observation" else "session"
         needed[what] = ("attach",)

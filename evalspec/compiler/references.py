@@ -8,8 +8,9 @@ from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import Yields, outputs_of
 from evalspec.source.pointers import join, split
+from evalspec.spec.aggregates import OverScore
 from evalspec.spec.model import Spec, tag_of
-from evalspec.spec.sections import GateFields, OverScore, ScoreFields
+from evalspec.spec.sections import GateFields, ScoreFields
 
 
 def check_references(reporter: Reporter, spec: Spec) -> None:

@@ -17,8 +17,9 @@ from evalspec.kinds.fields import KindFields
 from evalspec.kinds.plugins.errors import PluginError
 from evalspec.prompts import PROMPTS
 from evalspec.source.pointers import join
+from evalspec.spec.aggregates import AGGREGATES
 from evalspec.spec.model import Spec
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.spec.versions import LANGUAGE_VERSION
 from evalspec.tasks import TASKS
 
@@ -50,6 +51,7 @@ line.
 """
 
 _MOST_LISTED = 16
+_LISTED_BY_COMMAND = ("evaluator", "task")
 _RIGHT_VERSION = f"`evalspec = {LANGUAGE_VERSION}`"
 _NAME_RULE = "letters, digits, `_`, `-` and `.`, at most 100, starting with a letter, a digit or `_`"
 
@@ -219,8 +221,8 @@ class _Models(Mapping[str, type[KindFields]]):
 
 
 def _known(title: str, models: Mapping[str, Any]) -> str:
-    """What a tag may be; of very many, who lists them."""
-    if len(models) <= _MOST_LISTED:
+    """What a tag may be; of very many, the command that lists them, where there is one."""
+    if len(models) <= _MOST_LISTED or title not in _LISTED_BY_COMMAND:
         return listed(models)
     return f"one of those that `evalspec {title}s` lists"
 

@@ -1,32 +1,35 @@
 """Evaluators that look at observations of the task: which of them, and one value of several."""
 
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any
 
 from evalspec.evaluators.base import EvaluationError, Evaluator, ScoreValue, Subject
 from evalspec.journal.records import ScorePart
 from evalspec.kinds.observations import Observation
-from evalspec.plan.model import PlanAttach, PlanEvaluator
+from evalspec.plan.model import DataType, PlanAttach, PlanEvaluator, PlanScore
 
 __all__ = ["attached"]
 
 
-def attached(evaluator: Evaluator, plan: PlanEvaluator) -> Evaluator:
-    """An evaluator that is called for the observations that it is attached to; itself where it is not."""
+def attached(evaluator: Evaluator, plan: PlanEvaluator, scores: Mapping[str, PlanScore]) -> Evaluator:
+    """An evaluator that is called for the observations that it is attached to; itself where it is not.
+
+    `scores` are the plan's, which say what one value of several is: whether all are true, or their mean.
+    """
     attach = plan.attach
     if attach is None or attach.to != "observation":
         return evaluator
     kind = _Blocking if evaluator.blocking else _OnLoop
-    return kind(evaluator, attach, tuple(plan.scores))
+    return kind(evaluator, attach, {key: scores[name].data_type for key, name in plan.scores.items()})
 
 
 class _Attached:
-    def __init__(self, evaluator: Evaluator, attach: PlanAttach, keys: tuple[str, ...]) -> None:
+    def __init__(self, evaluator: Evaluator, attach: PlanAttach, types: Mapping[str, DataType]) -> None:
         self._evaluator: Any = evaluator
         self._attach = attach
-        self._keys = keys
+        self._types = types
         self.observes = getattr(evaluator, "observes", False)
 
     def _chosen(self, subject: Subject) -> Sequence[Observation]:
@@ -44,12 +47,27 @@ class _Attached:
     def _together(self, found: Sequence[tuple[Observation, Sequence[ScoreValue]]]) -> list[ScoreValue]:
         """One score for each key, with its values at the observations; none where there are none."""
         if not found:
-            return [ScoreValue(None, key) for key in self._keys]
+            return [ScoreValue(None, key) for key in self._types]
         by_key: dict[str, list[tuple[Observation, ScoreValue]]] = {}
         for observation, values in found:
             for value in values:
                 by_key.setdefault(value.key, []).append((observation, value))
-        return [_joined(key, values, each=self._attach.match == "each") for key, values in by_key.items()]
+        return [self._joined(key, values) for key, values in by_key.items()]
+
+    def _joined(self, key: str, values: Sequence[tuple[Observation, ScoreValue]]) -> ScoreValue:
+        parts = tuple(
+            ScorePart(observation.id, value.value, value.comment)
+            for observation, value in values
+            if value.value is not None
+        )
+        if not parts:
+            return ScoreValue(None, key)
+        if self._attach.match != "each":
+            only = values[0][1]
+            return ScoreValue(only.value, key, only.comment, only.metadata, parts)
+        several = [part.value for part in parts]
+        value = _all_true(several) if self._types.get(key) == "BOOLEAN" else _mean(several)
+        return ScoreValue(value, key, None, {}, parts)
 
 
 class _OnLoop(_Attached):
@@ -84,24 +102,16 @@ def _described(attach: PlanAttach) -> str:
     return kind if attach.name is None else f"{kind} named {attach.name!r}"
 
 
-def _joined(key: str, values: Sequence[tuple[Observation, ScoreValue]], *, each: bool) -> ScoreValue:
-    parts = tuple(
-        ScorePart(observation.id, value.value, value.comment)
-        for observation, value in values
-        if value.value is not None
-    )
-    if not parts:
-        return ScoreValue(None, key)
-    if not each:
-        only = values[0][1]
-        return ScoreValue(only.value, key, only.comment, only.metadata, parts)
-    return ScoreValue(_one_of_several([part.value for part in parts]), key, None, {}, parts)
+def _all_true(values: Sequence[Any]) -> bool:
+    """Whether all are true; 0 and 1 are booleans to a BOOLEAN score."""
+    for value in values:
+        if not isinstance(value, int | float) or value not in (0, 1):
+            raise EvaluationError("invalid_result", f"{value!r:.80} is neither true nor false")
+    return all(values)
 
 
-def _one_of_several(values: Sequence[Any]) -> Any:
-    """Whether all are true, or the mean of numbers."""
-    if all(isinstance(value, bool) for value in values):
-        return all(values)
-    if any(isinstance(value, str) for value in values):
-        raise EvaluationError("invalid_result", "several observations gave texts, of which there is no mean")
-    return math.fsum(values) / len(values)
+def _mean(values: Sequence[Any]) -> float:
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise EvaluationError("invalid_result", f"{value!r:.80} is no number that has a mean with others")
+    return math.fsum(value / len(values) for value in values)

@@ -213,9 +213,9 @@ class EvaluatorKind(Generic[F]):
 
     `semantics` is raised by hand whenever the meaning of its scores changes. `yields` says what each key of
     its result can be; the key is empty for what `score` names. `reads` are the expressions over item and
-    output it evaluates. `needs` is what it looks at besides. `group` is its place in the catalogue, `extra`
-    the optional part of the installation that it needs. `moved` is asked before a plan is run: it names what
-    the fields pin, besides code, that is no longer what is there.
+    output it evaluates. `needs` is what it looks at besides, which may depend on its fields. `group` is its
+    place in the catalogue, `extra` the optional part of the installation that it needs. `moved` is asked
+    before a plan is run: it names what the fields pin, besides code, that is no longer what is there.
     """
 
     type: str
@@ -225,7 +225,7 @@ class EvaluatorKind(Generic[F]):
     resolve: Callable[[F, Resolving], Resolved]
     build: Callable[[dict[str, Any], Loading], Evaluator]
     reads: Callable[[F], tuple[str, ...]] = lambda fields: ("output", "expected_output")
-    needs: frozenset[Needs] = frozenset()
+    needs: Callable[[F], frozenset[Needs]] = lambda fields: frozenset()
     group: Group = "comparison"
     extra: str | None = None
     moved: Callable[[dict[str, Any]], Sequence[str]] = lambda fields: ()

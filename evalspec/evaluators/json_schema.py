@@ -1,8 +1,8 @@
 """`json_schema`: whether a value follows a JSON Schema."""
 
 import warnings
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Awaitable, Sequence
+from typing import Any, Final, Literal, cast
 
 from pydantic import Field
 
@@ -13,14 +13,16 @@ from evalspec.evaluators.base import (
     ScoreValue,
     Subject,
 )
+from evalspec.evaluators.bounded import evaluate_bounded
 from evalspec.evaluators.expressions import check_expression, compile_lookup, one_score
-from evalspec.kinds.item_errors import display_path
+from evalspec.evaluators.schema_fields import HasSchema, resolve_schema
 from evalspec.kinds.loading import Loading
-from evalspec.kinds.resolving import Resolved, Resolving, Where
-from evalspec.kinds.wording import clause
-from evalspec.plan.canonical import NotCanonical, canonical_json
+from evalspec.kinds.resolving import Resolved, Resolving
 
 __all__ = ["KIND", "JsonSchemaFields"]
+
+_QUICK: Final = 100_000
+"""Characters of JSON that are read in a few milliseconds."""
 
 
 # pydantic warns of the name, because its models have a deprecated method that is called so.
@@ -40,6 +42,9 @@ with warnings.catch_warnings():
             type = "json_schema"
             path = "schemas/answer.schema.json"
             score = "well_formed"
+
+        With `parse_text`, text that is not JSON fails the evaluation with `not_json`, and that of more than
+        300,000 characters or 250 levels with `too_large`.
         """
 
         type: Literal["json_schema"] = "json_schema"
@@ -54,6 +59,7 @@ with warnings.catch_warnings():
             description="A JSON file that holds the schema, relative to the spec.",
             examples=["schemas/answer.schema.json"],
         )
+        parse_text: bool = Field(False, description="Whether text is read as the JSON that it spells.")
 
 
 class _JsonSchema:
@@ -64,77 +70,37 @@ class _JsonSchema:
 
         self._value = compile_lookup("value", fields["value"])
         self._validator = validator_for(fields["schema"])
+        self._parse_text: bool = fields.get("parse_text", False)
 
-    def __call__(self, subject: Subject) -> Sequence[ScoreValue]:
+    def __call__(self, subject: Subject) -> Sequence[ScoreValue] | Awaitable[Sequence[ScoreValue]]:
+        value = self._value(subject.scope())
+        if self._parse_text and isinstance(value, str):
+            return self._parsed(value)
+        return self._judged(value)
+
+    async def _parsed(self, text: str) -> Sequence[ScoreValue]:
+        function = "evalspec.evaluators.json_texts:read_if_text"
+        return self._judged(await evaluate_bounded(function, ["value", text], cost=len(text), quick=_QUICK))
+
+    def _judged(self, value: Any) -> Sequence[ScoreValue]:
         from evalspec.evaluators.schemas import first_violation
 
-        violation = first_violation(self._validator, self._value(subject.scope()))
+        violation = first_violation(self._validator, value)
         return one_score(violation is None, violation)
 
 
 def _resolve(fields: JsonSchemaFields, resolving: Resolving) -> Resolved:
     check_expression(fields, resolving, "value")
     kept: dict[str, Any] = {"value": fields.value}
-    if (fields.schema is None) == (fields.path is None):
-        neither = fields.path is None
-        message = "the evaluator has no schema" if neither else "`schema` and `path` cannot stand together"
-        code = "missing-field" if neither else "wrong-value"
-        at: Where = () if neither else ("path",)
-        resolving.report(code, message, at, key=True, expected="one of `schema` and `path`")
-    elif fields.schema is not None:
-        _check(resolving, fields.schema, ("schema",), None)
-        kept["schema"] = fields.schema
-    elif fields.path is not None:
-        kept["schema"] = _read(resolving, fields.path)
+    if fields.parse_text:
+        kept["parse_text"] = True
+    if fields.schema is None and fields.path is None:
+        message = "the evaluator has no schema"
+        resolving.report("missing-field", message, key=True, expected="one of `schema` and `path`")
+    else:
+        kept["schema"] = resolve_schema(cast(HasSchema, fields), resolving)
     identity = {name: value for name, value in kept.items() if (name, value) != ("value", "output")}
     return Resolved(kept, identity)
-
-
-def _read(resolving: Resolving, text: str) -> Any:
-    """The schema in a file; the plan keeps it whole, so that nothing can move afterwards."""
-    path = resolving.path(("path",), text)
-    if path is None:
-        return None
-    # Loaded to compile only: a saved plan runs without the package that reads specs.
-    from evalspec.source.json_values import read_json
-
-    display = display_path(resolving.root / path)
-    try:
-        reading = read_json((resolving.root / path).read_text(encoding="utf-8-sig"), display)
-    except UnicodeDecodeError:
-        resolving.report("invalid-schema", f"`{text}` is not UTF-8", ("path",))
-        return None
-    except OSError as error:
-        resolving.report("not-readable", f"`{text}` cannot be read: {error.strerror}", ("path",))
-        return None
-    for fault in reading.faults:
-        place = None if fault.span is None else (display, fault.span.start.line, fault.span.start.column)
-        code = "number-not-canonical" if fault.code == "invalid-number" else "invalid-schema"
-        message = f"the file is not JSON: {fault.message}"
-        resolving.report(code, message, ("path",), file=place, expected=fault.expected)
-    if not reading.faults:
-        _check(resolving, reading.value, ("path",), text)
-    return reading.value
-
-
-def _check(resolving: Resolving, schema: Any, at: Where, file: str | None) -> None:
-    """Report what is wrong with a schema: at its place in the spec, or at `path` with a pointer into
-    the file.
-    """
-    from evalspec.evaluators.schemas import problems_of
-
-    try:
-        canonical_json(schema)
-    except NotCanonical as error:
-        place = f" (in the schema at {error.pointer})" if error.pointer else ""
-        resolving.report("number-not-canonical", clause(error.message) + place, at)
-        return
-    for problem in problems_of(schema):
-        if file is None:
-            where, message = (*at, *problem.steps), problem.message
-        else:
-            where, message = at, f"in `{file}` at `{problem.pointer}`: {problem.message}"
-        resolving.report(problem.code, message, where, severity=problem.severity)
 
 
 def _build(fields: dict[str, Any], loading: Loading) -> _JsonSchema:

@@ -5,7 +5,7 @@ takes for ever.
 import re
 from typing import Any, Final
 
-__all__ = ["BadPattern", "compile_pattern"]
+__all__ = ["BadPattern", "compile_pattern", "searchable"]
 
 _UNSUPPORTED: Final = re.compile(r"\(\?(?:=|!|<=|<!|>|\()")
 _BACK_REFERENCE: Final = re.compile(r"(?:\\\\)*(\\[1-9])")
@@ -25,6 +25,15 @@ _SENTENCES: Final = {
     "invalid perl operator": "RE2 has no such group",
     "invalid named capture group": "a group cannot have this name",
 }
+
+
+def searchable(text: str) -> str:
+    """A text as RE2 can look at it: what is no Unicode (a lone surrogate) stands as U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
+    return text
 
 
 class BadPattern(ValueError):

@@ -57,7 +57,7 @@ def kind_of(name: str) -> EvaluatorKind[Any]:
         resolve=lambda fields, resolving: _resolve(plugin, fields, resolving),
         build=lambda fields, loading: _build(name, fields, loading),
         reads=lambda fields: _reads(plugin, fields),
-        needs=frozenset(description.needs),
+        needs=lambda fields: frozenset(description.needs),
         group="plugin",
         moved=lambda fields: moved_plugin(_GROUP, name, fields),
     )

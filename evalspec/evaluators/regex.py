@@ -13,7 +13,7 @@ from evalspec.evaluators.base import (
     Subject,
 )
 from evalspec.evaluators.expressions import check_expression, compile_lookup, one_score, own_fields, text_of
-from evalspec.evaluators.patterns import BadPattern, compile_pattern
+from evalspec.evaluators.patterns import BadPattern, compile_pattern, searchable
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 
@@ -59,7 +59,7 @@ class _Regex:
         self._match = pattern.fullmatch if fields["full_match"] else pattern.search
 
     def __call__(self, subject: Subject) -> Sequence[ScoreValue]:
-        return one_score(self._match(text_of(self._value, subject.scope())) is not None)
+        return one_score(self._match(searchable(text_of(self._value, subject.scope()))) is not None)
 
 
 def _resolve(fields: RegexFields, resolving: Resolving) -> Resolved:

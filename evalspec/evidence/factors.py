@@ -1,7 +1,7 @@
 """Factors: whatever a score depends on, each with a digest and the part it plays."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -50,6 +50,27 @@ def shown_value(value: Any) -> str:
 def spec_origin(plan: Plan, section: str) -> str:
     """A section of the spec, or of the plan where there is no spec."""
     return f"{plan.spec.path if plan.spec else 'plan'} [{section}]"
+
+
+def used_factors(
+    plan: Plan, owner: str, role: Role, scope: Scope, models: Iterable[str], prompts: Iterable[str]
+) -> Iterator[Factor]:
+    """The models and prompts that a task or an evaluator uses, by their digests."""
+    for name in models:
+        model = plan.models[name]
+        yield Factor(
+            f"{owner}.model.{name}",
+            role,
+            scope,
+            model.digest,
+            model.model,
+            spec_origin(plan, f"models.{name}"),
+        )
+    for name in prompts:
+        prompt = plan.prompts[name]
+        shown = " ".join(str(part) for part in prompt.origin.values())
+        origin = spec_origin(plan, f"prompts.{name}")
+        yield Factor(f"{owner}.prompt.{name}", role, scope, prompt.digest, shown, origin)
 
 
 def instrument_digest(factors: Iterable[Factor]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from evalspec.evidence.factors import Factor, factor_of, spec_origin
+from evalspec.evidence.factors import Factor, factor_of, spec_origin, used_factors
 from evalspec.plan.model import Plan, PlanDataset
 
 MODE: Final = "offline"
@@ -38,6 +38,7 @@ def _subject(plan: Plan) -> Iterator[Factor]:
         yield Factor(
             "task.code", "subject", "run", code["digest"], str(code["reference"]), f"{origin} callable"
         )
+    yield from used_factors(plan, "task", "subject", "run", task.models, task.prompts)
     timeout = task.timeout if task.timeout is not None else plan.limits.timeout
     where = f"{origin} timeout" if task.timeout is not None else f"{spec_origin(plan, 'limits')} timeout"
     yield factor_of("task.timeout", "subject", "run", timeout, _seconds(timeout), where)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from evalspec.evidence.factors import Factor, factor_of, spec_origin
+from evalspec.evidence.factors import Factor, factor_of, spec_origin, used_factors
 from evalspec.plan.model import Plan, PlanEvaluator, PlanScore
 
 ATTACHMENT = "trace"
@@ -42,6 +42,7 @@ def _evaluator(plan: Plan, name: str, evaluator: PlanEvaluator, key: str) -> Ite
     if code:
         shown = str(code["reference"])
         yield Factor("evaluator.code", "instrument", "score", code["digest"], shown, f"{origin} callable")
+    yield from used_factors(plan, "evaluator", "instrument", "score", evaluator.models, evaluator.prompts)
     if key:
         yield factor_of("evaluator.key", "instrument", "score", key, key, f"{origin} scores")
 

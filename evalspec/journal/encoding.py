@@ -16,6 +16,7 @@ from evalspec.journal.records import (
     RunScoreRecord,
     ScorePart,
     ScoreRecord,
+    SliceRecord,
     TrialRecord,
     TrialStatus,
 )
@@ -30,6 +31,7 @@ EVALUATION_STATES = tuple(EVALUATION_CODES)
 ALL_TRIALS = -1
 """The `trial` of a run score over all trials."""
 
+_DETAILS, _SLICES = "details", "slices"
 _TRIAL_FAILED = TRIAL_CODES[TrialStatus.FAILED]
 _NO_FAILURE: Row = ("", "", "", 0)
 _DIGEST_PREFIX = "sha256:"
@@ -201,7 +203,7 @@ def run_score_row(record: RunScoreRecord) -> Row:
         ALL_TRIALS if record.trial is None else record.trial,
         record.data_type,
         record.value,
-        orjson.dumps(record.coverage, option=orjson.OPT_SORT_KEYS),
+        _coverage_json(record),
         *(_NO_FAILURE if record.failure is None else _failure_row(record.failure)),
         record.comment,
     )
@@ -210,15 +212,27 @@ def run_score_row(record: RunScoreRecord) -> Row:
 def run_score_of(row: Sequence[Any]) -> RunScoreRecord:
     """The run-level score of a row."""
     name, trial, data_type, value, coverage, *failure, comment = row
+    counts = orjson.loads(coverage)
+    details, slices = counts.pop(_DETAILS, {}), counts.pop(_SLICES, ())
     return RunScoreRecord(
         name,
         None if trial == ALL_TRIALS else trial,
         data_type,
         value,
-        orjson.loads(coverage),
+        counts,
         failure_of(failure),
         comment,
+        details,
+        tuple(SliceRecord(*part) for part in slices),
     )
+
+
+def _coverage_json(record: RunScoreRecord) -> bytes:
+    """The counts of a run-level score with what else is known of it, which most have none of."""
+    slices = [[part.group, part.value, part.coverage, part.failure] for part in record.slices]
+    more = {_DETAILS: record.details, _SLICES: slices}
+    counts = {**record.coverage, **{key: value for key, value in more.items() if value}}
+    return orjson.dumps(counts, option=orjson.OPT_SORT_KEYS)
 
 
 def item_row(position: int, item: Item, digest: str) -> Row:

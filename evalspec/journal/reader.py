@@ -33,6 +33,7 @@ from evalspec.journal.records import (
     RunHeader,
     RunScoreRecord,
     RunStatus,
+    SpanRecord,
     TrialStatus,
 )
 from evalspec.journal.rows import (
@@ -254,6 +255,11 @@ class JournalReader:
             FailureKind(kind, type_name, count, outages, message, item_id, split_key(first)[1])
             for kind, type_name, count, outages, message, item_id, first in rows
         ]
+
+    def spans(self) -> Iterator[tuple[bool, SpanRecord]]:
+        """All spans that were recorded, of all attempts; whether the task's call is above is the first."""
+        for owner, span_id, payload in self._rows("SELECT owner, span_id, payload FROM span ORDER BY rowid"):
+            yield owner == 0, SpanRecord(span_id, payload)
 
     def run_scores(self) -> list[RunScoreRecord]:
         """All run-level scores, by name, those over all trials first."""

@@ -43,6 +43,11 @@ class Failure:
     message: str
     outage: bool = False
 
+    @property
+    def said(self) -> str:
+        """The reason in words: the exception's type, if there was one, and the sentence."""
+        return f"{self.type}: {self.message}" if self.type else self.message
+
 
 @dataclass(frozen=True, slots=True)
 class RunHeader:
@@ -150,8 +155,21 @@ class EvaluationRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SliceRecord:
+    """The value of an aggregate for one group of items, with its counts; `failure` says why there is none."""
+
+    group: str
+    value: float | str | None
+    coverage: dict[str, Any] = field(default_factory=dict)
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunScoreRecord:
-    """A run-level score: the value of an aggregate over one trial number, or (`trial` None) over all."""
+    """A run-level score: the value of an aggregate over one trial number, or (`trial` None) over all.
+
+    `details` is what else its function says, as JSON; `slices` are the values for groups of items.
+    """
 
     name: str
     trial: int | None
@@ -160,3 +178,5 @@ class RunScoreRecord:
     coverage: dict[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
     comment: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    slices: tuple[SliceRecord, ...] = ()

@@ -14,6 +14,7 @@ from orjson import dumps
 from evalspec.journal import ids
 from evalspec.journal.records import RunScoreRecord, ScoreRecord
 from evalspec.journal.rows import CompletedTrial, Refusal
+from evalspec.langfuse_io.aggregate_metadata import aggregate_metadata
 from evalspec.langfuse_io.attachment import PlacedScore, placed_scores
 from evalspec.langfuse_io.experiment import ENVIRONMENT, SCORE_MODE, SCORE_SOURCE, Experiment
 from evalspec.langfuse_io.score_configs import ServerConfig, invalid_value
@@ -152,6 +153,7 @@ class ScoreEncoder:
                 "evalspec_aggregate": record.name,
                 "evalspec_trials": str(covered),
                 **{f"evalspec_{key}": value for key, value in record.coverage.items()},
+                **aggregate_metadata(record),
             }
             subject = b'"datasetRunId":"%b"' % self._experiment.id_of(record.trial or 0).encode()
             body = self._body(

@@ -98,6 +98,8 @@ class PlanTask(_Part):
     codes: dict[str, Fields] = Field(
         default_factory=dict, description="The same of functions behind parts of it, by part."
     )
+    models: tuple[str, ...] = Field((), description="The models that it asks.")
+    prompts: tuple[str, ...] = Field((), description="The prompts that it uses.")
     timeout: float | None = Field(None, gt=0, description="Seconds one call may take.")
     repeats: int = Field(1, ge=1, description="Trials per item.")
     digest: Digest = Field(description="Digest of kind, semantics, fields and code.")
@@ -149,6 +151,8 @@ class PlanEvaluator(_Part):
     codes: dict[str, Fields] = Field(
         default_factory=dict, description="The same of functions behind parts of it, by part."
     )
+    models: tuple[str, ...] = Field((), description="The models that it asks.")
+    prompts: tuple[str, ...] = Field((), description="The prompts that it uses.")
     digest: Digest = Field(
         description="Digest of kind, semantics, fields, code, and of the evaluators whose scores it reads."
     )
@@ -160,9 +164,13 @@ class PlanAggregate(_Part):
     function: str = Field(description="How the value is computed.")
     score: str | None = Field(None, description="The score it is computed over.")
     fields: Fields = Field(default_factory=dict, description="The function's parameters.")
+    by: str | None = Field(None, description="Expression for the group of an item.")
+    reads: tuple[str, ...] = Field(
+        (), description="Paths of item, output and scores that its expressions read."
+    )
     data_type: DataType = Field("NUMERIC", description="Data type of the run-level score.")
     code: Fields | None = Field(None, description="What the code digest covers.")
-    digest: Digest = Field(description="Digest of function, parameters and code.")
+    digest: Digest = Field(description="Digest of function, parameters, groups and code.")
 
 
 class PlanGate(_Part):

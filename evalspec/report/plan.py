@@ -1,5 +1,8 @@
 """A plan in a few lines for people."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from evalspec.plan.canonical import short
 from evalspec.plan.model import Plan, PlanDataset
 
@@ -20,13 +23,20 @@ def plan_overview(plan: Plan) -> str:
         sample = plan.dataset.sample
         much = f"{sample.size} items" if sample.rate is None else f"{sample.rate:g} of the items"
         lines.append(_line("sample", f"{much}, seed {sample.seed}"))
+    for name, model in plan.models.items():
+        lines.append(_line("model", f"{name} ({model.model})  {short(model.digest)}"))
+    for name, prompt in plan.prompts.items():
+        origin = " ".join(str(part) for part in _parts(prompt.origin))
+        lines.append(_line("prompt", f"{name} ({origin})  {short(prompt.digest)}"))
     reference = (plan.task.code or {}).get("reference", "")
     lines.append(_line("task", f"{' '.join((plan.task.type, reference)).strip()}  {short(plan.task.digest)}"))
     for name, evaluator in plan.evaluators.items():
         scores = ", ".join(evaluator.scores.values())
         lines.append(_line("evaluator", f"{name} ({evaluator.type}) → {scores}  {short(evaluator.digest)}"))
     for name, aggregate in plan.aggregates.items():
-        over = f"{aggregate.function} of {aggregate.score}" if aggregate.score else aggregate.function
+        of = aggregate.score or aggregate.fields.get("value")
+        over = f"{aggregate.function} of {of}" if of else aggregate.function
+        over = f"{over}, by {aggregate.by}" if aggregate.by else over
         lines.append(_line("aggregate", f"{name}: {over}"))
     for name, gate in plan.gates.items():
         bounds = [
@@ -42,6 +52,15 @@ def plan_overview(plan: Plan) -> str:
 
 def _line(label: str, text: str) -> str:
     return f"{label:<{_WIDTH}}{text}"
+
+
+def _parts(origin: Mapping[str, Any]) -> Iterator[object]:
+    """Where a prompt came from, in words: kind, files, or name and version in Langfuse."""
+    for key, part in origin.items():
+        if isinstance(part, list):
+            yield ", ".join(map(str, part))
+        else:
+            yield f"version {part}" if key == "version" else part
 
 
 def _dataset(dataset: PlanDataset) -> str:

@@ -1,12 +1,12 @@
 """The result of a run as a page of text."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
+from evalspec.analysis.model_usage import ModelUsage
 from evalspec.analysis.summary import (
-    AggregateSummary,
     FailureSummary,
     GateSummary,
     PublicationSummary,
@@ -15,6 +15,7 @@ from evalspec.analysis.summary import (
     ScoreSummary,
 )
 from evalspec.plan.canonical import short
+from evalspec.report.aggregates import EMPTY, function_text, matrices
 from evalspec.report.numbers import bound, count, number, percent, plural, rounded, seconds
 from evalspec.report.page import (
     BAD,
@@ -34,6 +35,7 @@ from evalspec.report.page import (
 
 _STATUS_STYLES = {"completed": GOOD, "interrupted": WARN, "running": "cyan"}
 _SHOWN_TRIALS = 10
+_SHOWN_SLICES = 20
 _SHOWN_LABELS = 8
 _SHOWN_REFUSALS = 3
 _DOT = " · "
@@ -52,7 +54,9 @@ def add_summary(page: Page, summary: RunSummary) -> None:
         page.add(_values(summary, page.width))
     for block in (
         _distributions(summary.scores),
+        *matrices(summary.aggregates, page.width),
         _gates(summary.gates),
+        _models(summary.models),
         _failures(summary),
         _publication(summary.publication),
         _closing(summary),
@@ -106,11 +110,17 @@ def _values(summary: RunSummary, width: int) -> Table:
     for name, aggregate in summary.aggregates.items():
         cells = _counts(aggregate, ranges=ranges, pending=pending)
         gap = "  " if width >= _WIDE else "\n  "
-        shown = Text(gap).join([text(name), text(_function(aggregate), FAINT)])
+        shown = Text(gap).join([text(name), text(function_text(aggregate), FAINT)])
         row(table, [shown, _value(aggregate.value), *cells])
         for one in (aggregate.per_trial or [])[:_SHOWN_TRIALS]:
             cells = _counts(one, ranges=ranges, pending=pending)
             row(table, [text(f"  trial {one.trial}"), _value(one.value), *cells], FAINT)
+        slices = aggregate.slices or []
+        for part in slices[:_SHOWN_SLICES]:
+            cells = _counts(part, ranges=ranges, pending=pending)
+            row(table, [text(f"  {part.group or EMPTY}"), _value(part.value), *cells], FAINT)
+        if len(slices) > _SHOWN_SLICES:
+            row(table, [text(f"  … {len(slices) - _SHOWN_SLICES} more groups")], FAINT)
     return table
 
 
@@ -148,18 +158,6 @@ def _value(value: float | str | None) -> Text:
     return text(value if isinstance(value, str) else number(value), STRONG)
 
 
-def _function(aggregate: AggregateSummary) -> str:
-    parameters = aggregate.parameters or {}
-    function = aggregate.function
-    if function == "percentile":
-        function = f"percentile {parameters['percentile']:g}"
-    elif "label" in parameters:
-        return f"count of {parameters['label']} in {aggregate.score}"
-    if aggregate.score is None:
-        return f"{function}: {aggregate.comment}" if aggregate.comment else function
-    return f"{function} of {aggregate.score}"
-
-
 def _distributions(scores: Mapping[str, ScoreSummary]) -> Table:
     table = grid(LABEL, WORDS)
     for name, score in scores.items():
@@ -191,6 +189,25 @@ def _held(gate: GateSummary) -> str:
     return f"{gate.aggregate} {value} {', '.join(bounds)}"
 
 
+def _models(usages: Sequence[ModelUsage]) -> Table:
+    """What the models were asked, and what it cost."""
+    table = grid(WORDS, {"no_wrap": True, "style": FAINT}, NUMBER, NUMBER, NUMBER, WORDS)
+    if usages:
+        row(table, ["model", "", "requests", "tokens", "cost", ""], FAINT)
+    for one in usages:
+        tokens = f"{one.input_tokens:,} + {one.output_tokens:,}"
+        answered = ", ".join(one.reported) or one.model
+        notes = [] if answered == one.name else [text(answered, FAINT)]
+        if one.unpriced:
+            notes.append(text(f"{plural(one.unpriced, 'answer')} without a known price", WARN))
+        if one.failed:
+            notes.append(text(f"{plural(one.failed, 'call')} failed", BAD))
+        cost = "–" if one.embedded else f"${one.cost:.4f}"
+        cells = [text(one.name), one.use, text(f"{one.requests:,}"), text(tokens), text(cost)]
+        row(table, [*cells, joined(*notes, gap=", ")])
+    return table
+
+
 def _failures(summary: RunSummary) -> Table:
     """Why results are missing: the task's failures once, each evaluator's with its score."""
     table = grid(LABEL, NUMBER, WORDS)
@@ -216,6 +233,9 @@ def _all_failures(summary: RunSummary) -> Iterator[tuple[str, FailureSummary]]:
             for failure in score.failures:
                 if failure.source == "evaluator":
                     yield score.evaluator or "", failure
+    for name, aggregate in summary.aggregates.items():
+        for failure in aggregate.failures:
+            yield name, failure
 
 
 def _publication(publication: PublicationSummary) -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from enum import Enum
+from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from evalspec.evaluators.base import EvaluationError, Subject
@@ -42,6 +43,9 @@ def stages_of(plan: Plan) -> list[list[str]]:
     return stages
 
 
+_NONE: Final[Mapping[str, Value]] = MappingProxyType({})
+
+
 class Composition:
     """What the evaluators of a plan see of each other's scores."""
 
@@ -61,11 +65,12 @@ class Composition:
 
     def scores(self, evaluations: Iterable[EvaluationRecord]) -> Mapping[str, Value]:
         """What is known of the scores before any evaluator is called: what earlier sessions recorded."""
+        if not self._after:
+            return _NONE
         found: dict[str, Value] = {}
-        if self._after:
-            for record in evaluations:
-                if record.evaluator and record.status is not EvaluationStatus.FAILED:
-                    self._keep(record.evaluator, record.scores, found)
+        for record in evaluations:
+            if record.evaluator and record.status is not EvaluationStatus.FAILED:
+                self._keep(record.evaluator, record.scores, found)
         return found
 
     def note(self, evaluator: str, scores: Sequence[ScoreRecord], subject: Subject) -> None:
@@ -73,6 +78,10 @@ class Composition:
         if self._after:
             assert isinstance(subject.scores, dict)  # the one that `scores` made
             self._keep(evaluator, scores, subject.scores)
+
+    def may_skip(self, evaluator: str) -> bool:
+        """Whether `before` has something to say about an evaluator."""
+        return evaluator in self._after or evaluator in self._conditions
 
     def before(self, evaluator: str, subject: Subject) -> Failure | Skip | None:
         """Why an evaluator is not called, if that is so."""

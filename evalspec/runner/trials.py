@@ -66,6 +66,7 @@ class Trials:
             for stage in stages_of(plan)
         ]
         self._composition = Composition(plan)
+        self._waiting = {name for name in plan.evaluators if self._composition.may_skip(name)}
         self._checkers = {
             name: ScoreChecker(part, plan.scores, normalise) for name, part in plan.evaluators.items()
         }
@@ -183,7 +184,8 @@ class Trials:
                 if attempts is None:
                     continue
                 history = History(attempts)
-                if (early := self._composition.before(part.name, subject)) is not None:
+                early = self._composition.before(part.name, subject) if part.name in self._waiting else None
+                if early is not None:
                     fine &= self._settle_early(work, part, history, early, kept)
                 elif part.blocking:
                     blocking.append((part, history))

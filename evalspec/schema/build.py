@@ -17,7 +17,8 @@ from evalspec.prompts import PROMPTS
 from evalspec.schema.editors import for_editors
 from evalspec.schema.shape import Schema, object_schema, output_schema
 from evalspec.schema.variants import tagged_schema
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.aggregates import AGGREGATES
+from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.spec.versions import LANGUAGE_VERSION, schema_id
 from evalspec.tasks import TASKS
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from evalspec.diagnostics.errors import UsageError
 from evalspec.diagnostics.suggest import closest
 from evalspec.evaluators import EVALUATORS
-from evalspec.evaluators.base import EvaluatorKind
+from evalspec.evaluators.base import EvaluatorFields, EvaluatorKind
 from evalspec.kinds.plugins.discovery import Group, plugin_names
 from evalspec.kinds.plugins.errors import PluginError
 from evalspec.schema.markdown import docstring
@@ -79,10 +79,11 @@ def _chosen(registry: Mapping[str, Any], name: str | None, what: str) -> list[st
 
 
 def _evaluator(kind: EvaluatorKind[Any]) -> KindEntry:
+    example = _example(kind)
     return KindEntry(
         group=kind.group,
-        gives=_gives(kind),
-        needs=sorted(kind.needs),
+        gives=[] if example is None else _gives(kind, example),
+        needs=[] if example is None else sorted(kind.needs(example)),
         **_common(kind.type, kind.fields, kind.semantics, kind.extra),
     )
 
@@ -126,13 +127,18 @@ def _field(name: str, schema: Schema, required: bool) -> FieldEntry:
     )
 
 
-def _gives(kind: EvaluatorKind[Any]) -> list[ScoreEntry]:
-    """What the evaluator of the kind's example gives."""
+def _example(kind: EvaluatorKind[Any]) -> EvaluatorFields | None:
+    """The fields of the kind's example: what a kind gives and needs may depend on them."""
     example = example_of(kind.fields)
     if example is None:
-        return []
+        return None
     (table,) = tomllib.loads(example)["evaluators"].values()
-    found = kind.yields(kind.fields.model_validate(table))
+    fields: EvaluatorFields = kind.fields.model_validate(table)
+    return fields
+
+
+def _gives(kind: EvaluatorKind[Any], example: EvaluatorFields) -> list[ScoreEntry]:
+    """What the evaluator of the kind's example gives."""
     return [
         ScoreEntry(
             key=key,
@@ -140,5 +146,5 @@ def _gives(kind: EvaluatorKind[Any]) -> list[ScoreEntry]:
             min=None if yields.bounds is None else yields.bounds[0],
             max=None if yields.bounds is None else yields.bounds[1],
         )
-        for key, yields in found.items()
+        for key, yields in kind.yields(example).items()
     ]

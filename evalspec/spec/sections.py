@@ -1,6 +1,6 @@
-"""The sections of a spec that are not kinds: scores, aggregates, gates, limits, run."""
+"""The sections of a spec that are neither kinds nor aggregates: scores, gates, limits, run."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -47,91 +47,6 @@ class ScoreFields(KindFields):
     def default_direction(self) -> Direction:
         """Which way is better where `direction` does not say."""
         return "higher" if self.data_type in ("NUMERIC", "BOOLEAN") or self.good else "none"
-
-
-class OverScore(KindFields):
-    """An aggregate that is computed over one score."""
-
-    description: Description = None
-    score: str = Field(description="The score to aggregate, from `[scores]`.")
-
-
-class MeanFields(OverScore):
-    """The arithmetic mean of a NUMERIC or BOOLEAN score, or of the values of categories."""
-
-    function: Literal["mean"] = "mean"
-
-
-class RateFields(OverScore):
-    """The share of items for which a BOOLEAN score is true, or a CATEGORICAL one among its `good` labels."""
-
-    function: Literal["rate"] = "rate"
-
-
-class MinFields(OverScore):
-    """The smallest value."""
-
-    function: Literal["min"] = "min"
-
-
-class MaxFields(OverScore):
-    """The largest value."""
-
-    function: Literal["max"] = "max"
-
-
-class MedianFields(OverScore):
-    """The median."""
-
-    function: Literal["median"] = "median"
-
-
-class PercentileFields(OverScore):
-    """A percentile, by linear interpolation between the two nearest values."""
-
-    function: Literal["percentile"] = "percentile"
-    percentile: float = Field(ge=0, le=100, description="Which percentile, between 0 and 100.", examples=[95])
-
-
-class CountFields(OverScore):
-    """The number of scored items; of one category where `label` is given."""
-
-    function: Literal["count"] = "count"
-    label: str | None = Field(None, description="Count only this label of a CATEGORICAL score.")
-
-
-class StdevFields(OverScore):
-    """The sample standard deviation (n - 1)."""
-
-    function: Literal["stdev"] = "stdev"
-
-
-class PythonAggregateFields(KindFields):
-    """A run-level score computed by a Python function over the results of all items."""
-
-    function: Literal["python"] = "python"
-    description: Description = None
-    callable: str = Field(
-        description="The function, as `module:name`. It is called with `item_results`.",
-        examples=["metrics.summary:macro_f1"],
-    )
-    data_type: DataType = Field("NUMERIC", description="The data type of what it returns.")
-    files: list[str] = Field(default_factory=list, description="Files the code reads, as patterns.")
-    env: list[str] = Field(default_factory=list, description="Names of environment variables the code reads.")
-
-
-AGGREGATES: dict[str, type[KindFields]] = {
-    "mean": MeanFields,
-    "rate": RateFields,
-    "min": MinFields,
-    "max": MaxFields,
-    "median": MedianFields,
-    "percentile": PercentileFields,
-    "count": CountFields,
-    "stdev": StdevFields,
-    "python": PythonAggregateFields,
-}
-"""The field model of each aggregate by the name that stands in `function`."""
 
 
 class GateFields(KindFields):

@@ -1,6 +1,6 @@
 """Runs recorded in real journals, for tests of what is read from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from evalspec.journal.records import (
     TrialStatus,
 )
 from evalspec.plan.model import Plan
+from evalspec.plan.values import Item
 from tests.support.plans import CREATED_NS, make_header, make_items, plan_json, with_digests
 
 RUN_ID = "20261123-190501-k3f9qa"
@@ -27,8 +28,8 @@ CRASH = Failure("exception", "ValueError", "no answer for 'Atlantis'")
 class Recorder:
     """Writes one run, trial by trial; use it as an asynchronous context manager."""
 
-    def __init__(self, folder: Path, plan: Plan, **header: Any) -> None:
-        items = make_items(len(plan.dataset.items))
+    def __init__(self, folder: Path, plan: Plan, items: Sequence[Item] | None = None, **header: Any) -> None:
+        items = make_items(len(plan.dataset.items)) if items is None else items
         self.folder = folder
         self.plan = plan
         self.journal = Journal.create(

@@ -15,6 +15,7 @@ from evalspec.journal.records import (
     Failure,
     RunScoreRecord,
     ScoreRecord,
+    SliceRecord,
     SpanRecord,
 )
 from evalspec.journal.rows import (
@@ -233,7 +234,8 @@ async def test_counts_by_trial_and_in_all(journal: Journal, reader: JournalReade
 async def test_run_scores(journal: Journal, reader: JournalReader) -> None:
     overall = RunScoreRecord("mean", None, "NUMERIC", 0.5, {"scored": 4})
     by_trial = RunScoreRecord("mean", 1, "NUMERIC", None, {}, NO)
-    label = RunScoreRecord("verdict", None, "CATEGORICAL", "fine")
+    slices = (SliceRecord("Europe", 1.0, {"scored": 3}), SliceRecord("", None, {}, "nothing was scored"))
+    label = RunScoreRecord("verdict", None, "CATEGORICAL", "fine", details={"a": [1]}, slices=slices)
     await put(journal, by_trial, label, overall)
     assert reader.run_scores() == [overall, by_trial, label]
     assert reader.unsent_run_scores() == [overall, by_trial, label]

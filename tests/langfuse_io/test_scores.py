@@ -6,7 +6,14 @@ import orjson
 import pytest
 
 from evalspec.journal import ids
-from evalspec.journal.records import EvaluationRecord, EvaluationStatus, RunScoreRecord, ScoreRecord
+from evalspec.journal.records import (
+    EvaluationRecord,
+    EvaluationStatus,
+    RunScoreRecord,
+    ScoreRecord,
+    SliceRecord,
+)
+from evalspec.langfuse_io.aggregate_metadata import MAX_BYTES, aggregate_metadata
 from evalspec.langfuse_io.experiment import experiment_of
 from evalspec.langfuse_io.score_configs import ServerConfig, invalid_value
 from evalspec.langfuse_io.scores import ScoreEncoder, Sendable, iso_time
@@ -165,6 +172,37 @@ def test_run_scores_go_to_their_experiments() -> None:
     assert bodies[0]["id"] != bodies[1]["id"]
     [refusal] = found.refusals
     assert (refusal.kind, refusal.name) == ("run_score", "endless")
+
+
+def test_run_scores_say_what_they_are_of_each_group() -> None:
+    plan = default_plan(2, scores=SCORES)
+    encoder = ScoreEncoder(experiment_of(make_header(plan, RUN_ID), plan, None), plan, {})
+    counts = {"expected": 2, "scored": 1, "failed": 1, "skipped": 0, "imputed": 0, "coverage": 0.5}
+    slices = (SliceRecord("Europe", 0.5, counts), SliceRecord("(missing)", None, counts, "nothing"))
+    details = {"labels": ["a", "b"], "matrix": [[1, 0], [1, 0]]}
+    record = RunScoreRecord("right", None, "NUMERIC", 0.5, counts, details=details, slices=slices)
+    [row] = encoder.run_scores([record], CREATED_NS).rows
+    metadata = orjson.loads(row.body)["metadata"]
+    shown = {"expected": 2, "scored": 1, "failed": 1, "skipped": 0}
+    assert metadata["evalspec_slices"] == [
+        {"group": "Europe", "value": 0.5, **shown},
+        {"group": "(missing)", "value": None, **shown},
+    ]
+    assert metadata["evalspec_details"] == details
+    assert not any(key.endswith("left_out") for key in metadata)
+
+
+def test_what_run_scores_say_is_bounded() -> None:
+    slices = tuple(SliceRecord(f"{number}{'x' * 90}", 0.5, {"expected": 1}) for number in range(100))
+    details = {"matrix": [[number] * 200 for number in range(200)]}
+    record = RunScoreRecord("right", None, "NUMERIC", 0.5, details=details, slices=slices)
+    metadata = aggregate_metadata(record)
+    assert len(orjson.dumps(metadata)) < MAX_BYTES + 200
+    shown = len(metadata["evalspec_slices"])
+    assert 50 < shown < 100
+    assert metadata["evalspec_slices_left_out"] == 100 - shown
+    assert metadata["evalspec_details_left_out"] is True
+    assert "evalspec_details" not in metadata
 
 
 def test_times_are_cut_to_milliseconds() -> None:

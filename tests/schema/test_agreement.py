@@ -23,7 +23,7 @@ Where = tuple[str | int, ...]
 SPEC_SCHEMA = spec_schema()
 SCHEMA = Draft7Validator(SPEC_SCHEMA)
 GONE = object()
-OPEN = frozenset({"answer", "arguments", "metadata", "parameters", "schema"})
+OPEN = frozenset({"answer", "arguments", "definitions", "metadata", "parameters", "schema"})
 """Tables that hold anything."""
 VALUES: tuple[Any, ...] = (
     *(GONE, None, True, 0, -1, 3, 101, 1.5, 2.0),

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.schema.build import SCHEMAS, spec_schema
-from evalspec.spec.sections import AGGREGATES
+from evalspec.spec.aggregates import AGGREGATES
 from evalspec.tasks import TASKS
 
 Json = dict[str, Any]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 
-_NAMED = ("scores", "evaluators", "aggregates", "gates")
+_NAMED = ("models", "prompts", "scores", "evaluators", "aggregates", "gates")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 

@@ -20,7 +20,8 @@ from evalspec.compiler.structure import SECTIONS
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.prompts import PROMPTS
-from evalspec.spec.sections import AGGREGATES, GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
+from evalspec.spec.aggregates import AGGREGATES
+from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
 from tests.support.drafts import Caret, Draft, Json, json_draft, toml_draft
 from tests.support.lsp import Fault, LanguageServer, OpenText, Proposal

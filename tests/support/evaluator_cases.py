@@ -6,8 +6,11 @@ A file holds `[[case]]` tables, each one look of one evaluator at one subject:
     input, output, expected_output, metadata = …         # of the subject; what is left out is None
     seconds = 1.5             # how long the task's call took
     observations = [ { name = "search", type = "tool", input = …, output = …, seconds = 0.2, level = "ERROR",
-                       model = "m", usage = { input = 3 }, cost = 0.1, finish_reason = "stop" }, … ]
+                       model = "m", usage = { input = 3 }, cost = 0.1, finish_reason = "stop",
+                       first_token = 0.1 }, … ]        # seconds after its beginning; one follows another
     scores = { correct = true }                          # what other evaluators gave
+    skipped = ["polite"]                                 # the scores of others that were skipped
+    files = { "a.json" = "{}" }                          # beside the spec
     gives = …                 # the value; a table of values by key where the evaluator has `scores`;
                               # numbers are compared to 9 digits, or to `tolerance`
     skips = true              # it gives None
@@ -47,13 +50,18 @@ class Case:
         fields = {"type": self.kind, **self.table.get("fields", {})}
         return fields if fields.keys() & {"score", "scores"} else {**fields, "score": "s"}
 
+    @property
+    def scores(self) -> dict[str, Any]:
+        """What other evaluators gave, None where they skipped."""
+        return {**self.table.get("scores", {}), **dict.fromkeys(self.table.get("skipped", ()))}
+
     def subject(self) -> Subject:
         """What the evaluator looks at."""
         table = self.table
         item = Item("1", table.get("input"), table.get("expected_output"), table.get("metadata"))
         ended = round(table.get("seconds", 0.0) * _SECOND)
         spans = observed(table.get("observations", ()))
-        return Subject(item, table.get("output"), 0, 0, ended, spans, table.get("scores", {}))
+        return Subject(item, table.get("output"), 0, 0, ended, spans, self.scores)
 
 
 def observed(observations: Any) -> tuple[SpanRecord, ...]:
@@ -66,6 +74,8 @@ def observed(observations: Any) -> tuple[SpanRecord, ...]:
                 if key in table:
                     setattr(observation, key, table[key])
             observation.started_ns = now + 1
+            if "first_token" in table:
+                observation.completion_start_ns = now + 1 + round(table["first_token"] * _SECOND)
             now += round(table.get("seconds", 0.001) * _SECOND)
             observation.ended_ns = now
     return trace.take()
