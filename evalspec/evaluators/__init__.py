@@ -94,6 +94,7 @@ _COMPOSED = {
 }
 _CUSTOM = {
     "python": "python",
+    "autoevals": "autoevals",
 }
 
 EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(

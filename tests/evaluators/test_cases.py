@@ -24,7 +24,7 @@ CASES = cases()
 # A function of the project needs a project: it has tests of its own.
 OWN_TESTS = {"python"}
 KINDS = [kind for kind in EVALUATORS if kind not in OWN_TESTS]
-ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}}
+ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}, "autoevals": {"model", "embeddings"}}
 """Fields that need files or services, and are tested with the kind."""
 
 

@@ -162,6 +162,15 @@ _EVALUATORS = _spec(
             "files": ["metrics/*.txt"],
             "env": ["REGION"],
         },
+        "factual": {
+            "type": "autoevals",
+            "scorer": "Factuality",
+            "inputs": {"output": "output.answer"},
+            "arguments": {"use_cot": False},
+            "model": "answering",
+            "embeddings": "embedding",
+            "score": "factual",
+        },
         "one": {"type": "python", "callable": "metrics.tone:one", "score": "one"},
     }
 )
