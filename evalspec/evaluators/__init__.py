@@ -95,6 +95,7 @@ _COMPOSED = {
 _CUSTOM = {
     "python": "python",
     "autoevals": "autoevals",
+    "deepeval": "deepeval",
 }
 
 EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(

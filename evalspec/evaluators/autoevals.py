@@ -1,15 +1,19 @@
 """`autoevals`: a scorer of the autoevals library."""
 
-from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from evalspec.diagnostics import Severity, closest
 from evalspec.evaluators.autoevals_scorers import SCORERS, TABLE_VERSION, Scorer
 from evalspec.evaluators.base import SHARE, Evaluator, EvaluatorKind, OneScoreFields
 from evalspec.evaluators.extras import require
-from evalspec.evaluators.foreign import check_inputs, check_model
+from evalspec.evaluators.foreign import (
+    check_arguments,
+    check_inputs,
+    check_model,
+    present,
+    report_unknown_part,
+)
 from evalspec.kinds.distributions import moved_distribution, pin_distribution
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
@@ -17,6 +21,7 @@ from evalspec.kinds.resolving import Resolved, Resolving
 __all__ = ["KIND", "AutoevalsFields"]
 
 _ANY: Final = Scorer((), any_input=True)
+_NEEDED: Final = ("prompt_template", "choice_scores")
 _DEFAULTS: Final = {"output": "output", "expected": "expected_output", "input": "input"}
 
 
@@ -73,10 +78,14 @@ def _resolve(fields: AutoevalsFields, resolving: Resolving) -> Resolved:
     pin = pin_distribution(resolving, "autoevals", "autoevals")
     scorer = SCORERS.get(fields.scorer)
     if scorer is None:
-        _report_unknown(fields.scorer, pin.get("version"), resolving)
+        table = "autoevals", "scorer", fields.scorer, SCORERS, TABLE_VERSION
+        report_unknown_part(resolving, *table, pin.get("version"))
         scorer = _ANY
     else:
-        _check_arguments(fields, scorer, resolving)
+        taken = (*scorer.arguments, *scorer.called_with)
+        needed = [name for name in _NEEDED if name in taken]
+        check_arguments(resolving, fields.scorer, fields.arguments, taken, needed)
+        _check_schema(fields.arguments.get("schema"), resolving)
     inputs = _inputs(fields)
     check_inputs(fields, inputs, scorer.inputs, resolving, open_=scorer.any_input, what=fields.scorer)
     unknown = fields.scorer not in SCORERS
@@ -93,7 +102,7 @@ def _resolve(fields: AutoevalsFields, resolving: Resolving) -> Resolved:
         "embeddings": fields.embeddings,
     }
     identity = {**kept, "model": model, "embeddings": embeddings}
-    return Resolved(_present(kept), _present(identity), reads=None)
+    return Resolved(present(kept), present(identity), reads=None)
 
 
 def _inputs(fields: AutoevalsFields) -> dict[str, str]:
@@ -101,41 +110,6 @@ def _inputs(fields: AutoevalsFields) -> dict[str, str]:
     scorer = SCORERS.get(fields.scorer)
     taken = () if scorer is None else scorer.inputs
     return {**{name: _DEFAULTS[name] for name in taken if name in _DEFAULTS}, **fields.inputs}
-
-
-def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None and value != {}}
-
-
-def _report_unknown(name: str, installed: str | None, resolving: Resolving) -> None:
-    near = closest(name, SCORERS)
-    expected = None if near else ", ".join(f"`{one}`" for one in SCORERS)
-    other = installed is not None and installed != TABLE_VERSION
-    message = f"autoevals {TABLE_VERSION} has no scorer `{name}`"
-    if other:
-        message += f", and what version {installed} has is not known here"
-    severity = Severity.WARNING if other else Severity.ERROR
-    resolving.report(
-        "wrong-value", message, ("scorer",), suggestion=near, expected=expected, severity=severity
-    )
-
-
-def _check_arguments(fields: AutoevalsFields, scorer: Scorer, resolving: Resolving) -> None:
-    known = (*scorer.arguments, *scorer.called_with)
-    for name in fields.arguments:
-        if name not in known:
-            near = closest(name, known)
-            listing = ", ".join(f"`{one}`" for one in known) or "no `arguments`"
-            message = f"`{fields.scorer}` has no argument `{name}`"
-            at = ("arguments", name)
-            resolving.report(
-                "unknown-field", message, at, key=True, suggestion=near, expected=None if near else listing
-            )
-    for name in ("prompt_template", "choice_scores"):
-        if name in known and name not in fields.arguments:
-            message = f"`{fields.scorer}` needs the argument `{name}`"
-            resolving.report("missing-field", message, ("arguments",) if fields.arguments else ())
-    _check_schema(fields.arguments.get("schema"), resolving)
 
 
 def _check_schema(schema: Any, resolving: Resolving) -> None:

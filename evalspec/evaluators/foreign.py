@@ -3,13 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from evalspec.diagnostics import closest
+from evalspec.diagnostics import Severity, closest
 from evalspec.evaluators.base import EvaluatorFields, Subject
 from evalspec.evaluators.expressions import compile_lookup, names_for
 from evalspec.kinds.json_tree import fresh
 from evalspec.kinds.resolving import Resolving, Where
 
-__all__ = ["Inputs", "check_inputs", "check_model"]
+__all__ = [
+    "Inputs",
+    "check_arguments",
+    "check_inputs",
+    "check_model",
+    "present",
+    "report_unknown_part",
+]
 
 
 class Inputs:
@@ -67,3 +74,61 @@ def check_model(resolving: Resolving, field: str, name: str | None, needed: bool
         message = f"`{field}` is not asked for anything here"
         resolving.report("wrong-value", message, (field,), expected=f"no `{field}`")
     return None if model is None else model.digest
+
+
+def check_arguments(
+    resolving: Resolving,
+    what: str,
+    given: Collection[str],
+    known: Sequence[str],
+    required: Collection[str] = (),
+) -> None:
+    """Report arguments that `what` does not have, and those it needs."""
+    for name in given:
+        if name not in known:
+            near = closest(name, known)
+            listing = ", ".join(f"`{one}`" for one in known) or "no `arguments`"
+            resolving.report(
+                "unknown-field",
+                f"`{what}` has no argument `{name}`",
+                ("arguments", name),
+                key=True,
+                suggestion=near,
+                expected=None if near else listing,
+            )
+    for name in required:
+        if name not in given:
+            message = f"`{what}` needs the argument `{name}`"
+            resolving.report("missing-field", message, ("arguments",) if given else ())
+
+
+def report_unknown_part(
+    resolving: Resolving,
+    library: str,
+    field: str,
+    name: str,
+    known: Collection[str],
+    version: str,
+    installed: str | None,
+) -> None:
+    """Report a name that a library does not have in the version that is known here: a mistake, or, where
+    another version is installed, something that cannot be told.
+    """
+    near = closest(name, known)
+    other = installed is not None and installed != version
+    message = f"{library} {version} has no {field} `{name}`"
+    if other:
+        message += f", and what version {installed} has is not known here"
+    resolving.report(
+        "wrong-value",
+        message,
+        (field,),
+        suggestion=near,
+        expected=None if near else ", ".join(f"`{one}`" for one in known),
+        severity=Severity.WARNING if other else Severity.ERROR,
+    )
+
+
+def present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields without those that hold nothing."""
+    return {name: value for name, value in fields.items() if value is not None and value != {}}

@@ -21,8 +21,9 @@ from evalspec.source.load import parse_document
 from tests.support.evaluator_cases import Case, cases
 
 CASES = cases()
-# A function of the project needs a project: it has tests of its own.
-OWN_TESTS = {"python"}
+# A function of the project needs a project, some libraries an environment of their own: these have tests of
+# their own.
+OWN_TESTS = {"python", "deepeval"}
 KINDS = [kind for kind in EVALUATORS if kind not in OWN_TESTS]
 ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}, "autoevals": {"model", "embeddings"}}
 """Fields that need files or services, and are tested with the kind."""

@@ -171,6 +171,14 @@ _EVALUATORS = _spec(
             "embeddings": "embedding",
             "score": "factual",
         },
+        "grounded": {
+            "type": "deepeval",
+            "metric": "FaithfulnessMetric",
+            "inputs": {"retrieval_context": "output.passages"},
+            "arguments": {"strict_mode": True},
+            "model": "answering",
+            "score": "grounded",
+        },
         "one": {"type": "python", "callable": "metrics.tone:one", "score": "one"},
     }
 )
