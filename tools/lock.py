@@ -22,8 +22,8 @@ FOLDER = ROOT / "constraints"
 BASE = "runtime.txt"
 EXTRAS = ("autoevals", "embeddings", "formats", "models", "parquet", "text")
 """What a user may choose to install; `all` names the same."""
-FOREIGN = ("deepeval",)
-"""What a user may choose as well, and cannot live beside everything else."""
+FOREIGN = {"deepeval": ("deepeval", "models"), "ragas": ("ragas",)}
+"""What a user may choose as well, and cannot live beside everything else; with the extras it can have."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ LOCKS = (
         Lock(
             f"{extra}.txt",
             f"the environment in which `make foreign` tries `{extra}`",
-            extras=("models", extra),
+            extras=extras,
             requirements=("hatchling",),
         )
-        for extra in FOREIGN
+        for extra, extras in FOREIGN.items()
     ),
     Lock(
         "sdk4.txt",

@@ -96,6 +96,7 @@ _CUSTOM = {
     "python": "python",
     "autoevals": "autoevals",
     "deepeval": "deepeval",
+    "ragas": "ragas",
 }
 
 EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(

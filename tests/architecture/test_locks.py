@@ -37,7 +37,7 @@ def test_a_lock_holds_pins_with_hashes_and_nothing_else(path: Path) -> None:
         ("runtime.txt", []),
         ("dev.txt", [*EXTRAS, "dev"]),
         ("bench.txt", ["parquet", "bench"]),
-        *((f"{extra}.txt", ["models", extra]) for extra in FOREIGN),
+        *((f"{extra}.txt", list(extras)) for extra, extras in FOREIGN.items()),
     ],
 )
 def test_a_lock_fits_what_the_project_asks_for(lock: str, extras: list[str]) -> None:

@@ -23,7 +23,7 @@ from tests.support.evaluator_cases import Case, cases
 CASES = cases()
 # A function of the project needs a project, some libraries an environment of their own: these have tests of
 # their own.
-OWN_TESTS = {"python", "deepeval"}
+OWN_TESTS = {"python", "deepeval", "ragas"}
 KINDS = [kind for kind in EVALUATORS if kind not in OWN_TESTS]
 ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}, "autoevals": {"model", "embeddings"}}
 """Fields that need files or services, and are tested with the kind."""

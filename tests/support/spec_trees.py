@@ -171,6 +171,15 @@ _EVALUATORS = _spec(
             "embeddings": "embedding",
             "score": "factual",
         },
+        "faithful": {
+            "type": "ragas",
+            "metric": "AnswerCorrectness",
+            "inputs": {"response": "output.answer"},
+            "arguments": {"beta": 2},
+            "model": "answering",
+            "embeddings": "embedding",
+            "score": "faithful",
+        },
         "grounded": {
             "type": "deepeval",
             "metric": "FaithfulnessMetric",
