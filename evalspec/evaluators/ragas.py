@@ -87,7 +87,7 @@ def _resolve(fields: RagasFields, resolving: Resolving) -> Resolved:
         check_inputs(
             fields, inputs, known, resolving, open_=False, what=fields.metric, required=metric.inputs
         )
-    model = check_model(resolving, "model", fields.model, None if metric is None else metric.chat)
+    model = check_model(resolving, "model", fields.model, None if metric is None else True)
     asked = None if metric is None else metric.embeddings
     embeddings = check_model(resolving, "embeddings", fields.embeddings, asked)
     kept: Mapping[str, Any] = {

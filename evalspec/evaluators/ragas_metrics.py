@@ -1,7 +1,8 @@
 """What the metrics of Ragas look at and take, so that a spec is checked without importing them.
 
 The table is that of one version. It has the metrics of `ragas.metrics.collections` over texts that ask
-models; those that compute are kinds of evalspec's own, and those over messages or images are left out.
+models; those that compute are kinds of evalspec's own, and those over messages or images are left out, and
+`SemanticSimilarity`, which asks for embeddings without waiting for them.
 """
 
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ TABLE_VERSION: Final = "0.4.3"
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric: the parameters of a sample, those that it may do without, its arguments, and whom it asks."""
+    """A metric: the parameters of a sample, those that it may do without, its arguments, and whether it asks
+    for embeddings besides.
+    """
 
     inputs: tuple[str, ...]
     optional: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
-    chat: bool = True
     embeddings: bool = False
 
 
@@ -43,8 +45,5 @@ METRICS: Final[dict[str, Metric]] = {
     "ResponseGroundedness": Metric(("response", _PASSAGES)),
     "SQLSemanticEquivalence": Metric(("response", "reference"), ("reference_contexts",)),
     "SummaryScore": Metric(("reference_contexts", "response"), arguments=("length_penalty", "coeff")),
-    "SemanticSimilarity": Metric(
-        ("reference", "response"), arguments=("threshold",), chat=False, embeddings=True
-    ),
 }
 """The metrics by name."""

@@ -36,7 +36,6 @@ MISTAKES: list[tuple[dict[str, Any], str, tuple[str | int, ...], str]] = [
     ({"metric": "FactualCorrectness"}, "missing-field", (), "`model`"),
     ({**RECALL, "embeddings": "m"}, "wrong-value", ("embeddings",), "no `embeddings`"),
     ({**RECALL, "metric": "AnswerRelevancy"}, "missing-field", (), "`embeddings`"),
-    ({"metric": "SemanticSimilarity", "embeddings": "m", "model": "m"}, "wrong-value", ("model",), ""),
     ({**RECALL, "inputs": {"output": "output"}}, "unknown-field", ("inputs", "output"), "`response`"),
     ({**RECALL, "inputs": {"response": "outptu"}}, "undefined-name", ("inputs", "response"), "output"),
     ({**RECALL, "arguments": {"mod": "f1"}}, "unknown-field", ("arguments", "mod"), "mode"),
