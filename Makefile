@@ -22,6 +22,8 @@ RUNTIME_STAMP := $(VENV)/.runtime-$(call key,runtime)
 DEV_STAMP := $(VENV)/.dev-$(call key,dev)
 BENCH_VENV := .build/bench-venv
 BENCH_STAMP := $(BENCH_VENV)/.bench-$(call key,bench)
+FOREIGN := deepeval ragas
+FOREIGN_STAMPS := $(foreach name,$(FOREIGN),.build/$(name)-venv/.$(name)-$(call key,$(name)))
 SDK4_VENV := .build/sdk4-venv
 SDK4_STAMP := $(SDK4_VENV)/.sdk4-$(call key,sdk4)
 
@@ -128,6 +130,10 @@ faults: setup ## Kill and resume, outages of the server: the tables of docs/reli
 bench: setup $(BENCH_STAMP) ## Speed and memory beside the Langfuse SDK and pydantic-evals
 	@$(PY) -m bench --python $(BENCH_VENV)/bin/python $(ARGS)
 
+.PHONY: foreign
+foreign: $(FOREIGN_STAMPS) ## Evaluators of other libraries, in environments of their own
+	@for name in $(FOREIGN); do .build/$$name-venv/bin/python -m tests.foreign.check_$$name || exit 1; done
+
 .PHONY: emulator
 emulator: setup ## Start the emulator of the Langfuse server by hand
 	@$(PY) -m tests.emulator $(ARGS)
@@ -178,4 +184,10 @@ $(SDK4_STAMP): | constraints/sdk4.txt
 	$(call make_venv,$(SDK4_VENV))
 	$(call install,$(SDK4_VENV),sdk4)
 	@rm -f $(SDK4_VENV)/.sdk4-*
+	@touch $@
+
+.build/%: # one environment for each library: .build/NAME-venv/.NAME-KEY
+	$(call make_venv,$(@D))
+	$(call install,$(@D),$(patsubst %-venv,%,$(notdir $(@D))))
+	$(call install_project,$(@D))
 	@touch $@

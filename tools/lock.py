@@ -22,6 +22,8 @@ FOLDER = ROOT / "constraints"
 BASE = "runtime.txt"
 EXTRAS = ("autoevals", "embeddings", "formats", "models", "parquet", "text")
 """What a user may choose to install; `all` names the same."""
+FOREIGN = {"deepeval": ("deepeval", "models"), "ragas": ("ragas",)}
+"""What a user may choose as well, and cannot live beside everything else; with the extras it can have."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ LOCKS = (
     ),
     Lock("dev.txt", "everything `make test` needs", extras=(*EXTRAS, "dev"), follows=BASE),
     Lock("bench.txt", "the runners that `make bench` compares", extras=("parquet", "bench"), follows=BASE),
+    *(
+        Lock(
+            f"{extra}.txt",
+            f"the environment in which `make foreign` tries `{extra}`",
+            extras=extras,
+            requirements=("hatchling",),
+        )
+        for extra, extras in FOREIGN.items()
+    ),
     Lock(
         "sdk4.txt",
         "the older Langfuse SDK that `make emulator-check` drives",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from evalspec.analysis.item_results import PythonAggregate, python_aggregate
-from evalspec.api.verifying import code_of, moved_parts
+from evalspec.api.verifying import code_of, distributions_of, moved_parts
 from evalspec.api.workspace import Workspace
 from evalspec.datasets.base import HostedDatasets
 from evalspec.datasets.verify import verified_items
@@ -156,5 +156,8 @@ def run_name(plan: Plan, run_id: str, environment: Mapping[str, Any], moment: da
 
 
 def _packages(plan: Plan) -> list[str]:
-    """The modules of others that the plan's code imports; their versions belong to the environment."""
-    return sorted({name for _, code in code_of(plan) for name in code.get("externals", ())})
+    """The modules of others that the plan's code imports, and the distributions that it names; their versions
+    belong to the environment.
+    """
+    imported = {name for _, code in code_of(plan) for name in code.get("externals", ())}
+    return sorted({*imported, *distributions_of(plan)})

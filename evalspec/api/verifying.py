@@ -6,6 +6,7 @@ from typing import Any
 from evalspec.evaluators import EVALUATORS
 from evalspec.fingerprint.code import CodeBase, CodeNotFound
 from evalspec.kinds.loading import Loading
+from evalspec.kinds.plugins.errors import PluginError
 from evalspec.plan.model import Plan
 from evalspec.tasks import TASKS
 
@@ -13,10 +14,7 @@ from evalspec.tasks import TASKS
 def moved_parts(plan: Plan, loading: Loading, environ: Mapping[str, str]) -> list[str]:
     """One sentence for each part of a plan whose code or data no longer have the plan's digest."""
     codebase = CodeBase(loading.root, environ, search_path=plan.search_path)
-    moved: list[str] = list(TASKS[plan.task.type].moved(plan.task.fields, loading))
-    for name, part in plan.evaluators.items():
-        found_moved = EVALUATORS[part.type].moved(part.fields, loading)
-        moved += [f"{sentence} (evaluator `{name}`)" for sentence in found_moved]
+    moved = list(_moved_kinds(plan, loading))
     for what, code in code_of(plan):
         try:
             found = codebase.fingerprint(
@@ -28,6 +26,28 @@ def moved_parts(plan: Plan, loading: Loading, environ: Mapping[str, str]) -> lis
         if found != code["digest"]:
             moved.append(f"the code of {what} has changed: {found} instead of {code['digest']}")
     return moved
+
+
+def _moved_kinds(plan: Plan, loading: Loading) -> Iterator[str]:
+    """What the kinds themselves have to say; that one is gone is told as well."""
+    try:
+        yield from TASKS[plan.task.type].moved(plan.task.fields, loading)
+    except PluginError as error:
+        yield f"the task: {error.message}"
+    for name, evaluator in plan.evaluators.items():
+        try:
+            for text in EVALUATORS[evaluator.type].moved(evaluator.fields, loading):
+                yield f"the evaluator `{name}`: {text}"
+        except PluginError as error:
+            yield f"the evaluator `{name}`: {error.message}"
+
+
+def distributions_of(plan: Plan) -> Iterator[str]:
+    """The installed distributions that parts of a plan get their meaning from."""
+    for fields in (plan.task.fields, *(evaluator.fields for evaluator in plan.evaluators.values())):
+        pin = fields.get("distribution")
+        if isinstance(pin, dict) and "version" in pin:
+            yield str(pin["name"])
 
 
 def code_of(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:

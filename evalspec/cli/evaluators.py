@@ -15,9 +15,11 @@ def command(
 ) -> None:
     """List the kinds of evaluators, or show one with its fields."""
     from evalspec.cli.output import print_json
-    from evalspec.schema.catalogue import evaluator_list
+    from evalspec.schema.catalogue import evaluator_list, with_plugins
 
     found = evaluator_list(name)
+    if name is None:
+        found = with_plugins(found, "evalspec.evaluators")
     if output is Output.JSON:
         print_json(found.model_dump(mode="json", exclude_none=True))
         return

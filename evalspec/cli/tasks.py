@@ -15,9 +15,11 @@ def command(
 ) -> None:
     """List the kinds of tasks, or show one with its fields."""
     from evalspec.cli.output import print_json
-    from evalspec.schema.catalogue import task_list
+    from evalspec.schema.catalogue import task_list, with_plugins
 
     found = task_list(name)
+    if name is None:
+        found = with_plugins(found, "evalspec.tasks")
     if output is Output.JSON:
         print_json(found.model_dump(mode="json", exclude_none=True))
         return

@@ -10,6 +10,7 @@ from evalspec.compiler.validation import validate
 from evalspec.compiler.wording import article, describe, listed
 from evalspec.diagnostics import closest
 from evalspec.kinds.fields import KindFields, variants_of
+from evalspec.kinds.plugins.errors import PluginError
 from evalspec.source.pointers import join
 
 _MOST_LISTED: Final = 16
@@ -62,10 +63,17 @@ def tagged(
         _report_missing_tag(reporter, pointer, value, tag, models, title)
         return None
     name = value[tag]
-    if isinstance(name, str) and name in models:
-        title = article(f"`{name}` {title}")
-        return table(reporter, pointer, models[name], value, title)
     where = join(pointer, tag)
+    try:
+        model = models[name] if isinstance(name, str) else None
+    except PluginError as error:
+        reporter.add(error.code, error.message, where, suggestion=error.suggestion, expected=error.expected)
+        return None
+    except KeyError:
+        model = None
+    if model is not None:
+        title = article(f"`{name}` {title}")
+        return table(reporter, pointer, model, value, title)
     if not isinstance(name, str):
         message = f"`{tag}` cannot be {describe(name)}"
         reporter.add("wrong-type", message, where, expected=known_tags(title, models))

@@ -101,6 +101,9 @@ _CUSTOM = {
     "python": "python",
     "http": "http",
     "command": "command",
+    "autoevals": "autoevals",
+    "deepeval": "deepeval",
+    "ragas": "ragas",
 }
 
 EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(
@@ -119,5 +122,6 @@ EVALUATORS: "Registry[EvaluatorKind[Any]]" = Registry(
         **_COMPOSED,
         **_CUSTOM,
     },
+    plugins="plugin",
 )
 """The evaluator kinds by the name that stands in `type`; each has a module below this package."""

@@ -199,6 +199,7 @@ Group = Literal[
     "model_graded",
     "composed",
     "custom",
+    "plugin",
 ]
 """The places in the catalogue, in its order."""
 

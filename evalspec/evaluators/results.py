@@ -1,6 +1,6 @@
 """What comes back from code, a service or a program that evaluates, as scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -22,17 +22,20 @@ class ResultFields(EvaluatorFields):
     )
 
 
-def read_scores(result: Any, keys: tuple[str, ...] | None, who: str) -> Sequence[ScoreValue]:
+def read_scores(
+    result: Any, keys: tuple[str, ...] | None, who: str, known: Collection[str] = ()
+) -> Sequence[ScoreValue]:
     """The scores in a result: one where `keys` is None, else one for each key.
 
     One is a boolean, a number or text, or has a `value`, with `comment` and `metadata` if it likes; several
     are a mapping of all keys to such values, or a list of evaluations that have the keys as `name`. None, for
-    one key or as a whole, means that there is nothing to score. `who` returned it, in messages.
+    one key or as a whole, means that there is nothing to score. `who` returned it, in messages. Further keys
+    that are `known` may be there, and are not looked at.
 
     Raises EvaluationError: `invalid_result`, `unknown_score`, `missing_score`.
     """
     try:
-        return _one(result, who) if keys is None else _several(result, keys, who)
+        return _one(result, who) if keys is None else _several(result, keys, who, known)
     except NotAnEvaluation as error:
         raise EvaluationError("invalid_result", str(error)) from None
 
@@ -47,11 +50,11 @@ def _one(result: Any, who: str) -> Sequence[ScoreValue]:
     return (_score(read_evaluation(result), ""),)
 
 
-def _several(result: Any, keys: tuple[str, ...], who: str) -> Sequence[ScoreValue]:
+def _several(result: Any, keys: tuple[str, ...], who: str, known: Collection[str]) -> Sequence[ScoreValue]:
     if result is None:
         return tuple(ScoreValue(None, key=key) for key in keys)
-    found = _by_key(result, keys, who)
-    extra = [key for key in found if key not in keys]
+    found = _by_key(result, (*keys, *known), who)
+    extra = [key for key in found if key not in keys and key not in known]
     if extra:
         names = ", ".join(f"`{key}`" for key in extra)
         raise EvaluationError("unknown_score", f"{who} returned {names}, which `scores` does not name")

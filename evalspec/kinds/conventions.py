@@ -5,7 +5,7 @@ The same rules hold when a spec is compiled (parameters read from source) and wh
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
@@ -16,6 +16,7 @@ __all__ = [
     "Parameter",
     "ParameterKind",
     "evaluator_call",
+    "named_call",
     "parameters_of",
     "run_evaluator_call",
     "task_call",
@@ -196,6 +197,18 @@ def run_evaluator_call(parameters: Sequence[Parameter]) -> CallPlan:
         "a parameter named `item_results`, or one parameter of another name",
         ("item_results",),
     )
+
+
+def named_call(parameters: Sequence[Parameter], names: Collection[str]) -> CallPlan:
+    """How the function of a plug-in is called: by keyword with what it takes of `names`, and with `**kwargs`
+    all of them. Raises CannotCall where it needs anything else.
+    """
+    shape = _Shape(parameters)
+    accepted = tuple(name for name in names if shape.takes(name))
+    if shape.required <= set(accepted):
+        return CallPlan(keywords=accepted)
+    listed = ", ".join(f"`{name}`" for name in names)
+    _refuse(shape, "a plug-in", f"parameters named {listed}", tuple(names))
 
 
 class _Shape:

@@ -18,13 +18,16 @@ def kinds_text(found: KindList, *, width: int | None = None, color: bool | None 
     return str(page)
 
 
+_TITLES = {"plugin": "plug-ins"}
+
+
 def add_kinds(page: Page, found: KindList) -> None:
     """All kinds, by group, with a sentence for each."""
     for number, (group, kinds) in enumerate(groupby(found.kinds, lambda kind: kind.group)):
         if number:
             page.gap()
         if group is not None:
-            page.add(text(group.replace("_", " "), STRONG))
+            page.add(text(_TITLES.get(group) or group.replace("_", " "), STRONG))
         table = grid({"no_wrap": True}, {"no_wrap": True, "style": FAINT}, WORDS)
         for kind in kinds:
             row(table, [text(kind.name), text(_types(kind.gives or ())), text(_first_sentence(kind))])

@@ -1,4 +1,4 @@
-"""The schemas that evalspec publishes: of specs, of plans, of run summaries."""
+"""The schemas that evalspec publishes: of specs, of plugged-in kinds, of plans, of run summaries."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,6 +10,8 @@ from evalspec.analysis.summary import RunSummary
 from evalspec.compiler.structure import NAME
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
+from evalspec.kinds.plugins.description import NAME as PLUGIN_NAME
+from evalspec.kinds.plugins.description import Description
 from evalspec.plan.model import Plan
 from evalspec.prompts import PROMPTS
 from evalspec.schema.editors import for_editors
@@ -34,6 +36,8 @@ _NAME: Schema = {
     "errorMessage": "A name is made of letters, digits, `_`, `-` and `.`, starts with a letter, a digit or "
     "`_`, and has at most 100 characters.",
 }
+
+_PLUGIN = f"^{PLUGIN_NAME.pattern}$"
 
 
 def spec_schema() -> Schema:
@@ -81,7 +85,8 @@ def _head() -> Schema:
 
 def _sections(definitions: Schema) -> Schema:
     def variant(models: Mapping[str, type[BaseModel]], tag: str, what: str) -> Schema:
-        return tagged_schema(definitions, models, tag, what)
+        plugins = _PLUGIN if what in ("task", "evaluator") else None
+        return tagged_schema(definitions, models, tag, what, plugins=plugins)
 
     return {
         "models": _named(object_schema(ModelFields), "Language models and embedding models by name."),
@@ -119,8 +124,15 @@ def run_schema() -> Schema:
     return _document(schema, "run", "evalspec run summary", "The outcome of one run.")
 
 
+def kind_schema() -> Schema:
+    """The schema of the file in which a plug-in describes a kind."""
+    schema = object_schema(Description)
+    return _document(schema, "kind", "evalspec plug-in", "A kind of evaluator or task that a plug-in brings.")
+
+
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "evalspec.v1.schema.json": spec_schema,
+    "evalspec.kind.v1.schema.json": kind_schema,
     "evalspec.plan.v1.schema.json": plan_schema,
     "evalspec.run.v1.schema.json": run_schema,
 }

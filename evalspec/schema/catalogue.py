@@ -10,23 +10,43 @@ from evalspec.diagnostics.errors import UsageError
 from evalspec.diagnostics.suggest import closest
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import EvaluatorFields, EvaluatorKind
+from evalspec.kinds.plugins.discovery import Group, plugin_names
+from evalspec.kinds.plugins.errors import PluginError
 from evalspec.schema.markdown import docstring
 from evalspec.schema.shape import Schema, object_schema
 from evalspec.spec.catalogue import FieldEntry, KindEntry, KindList, ScoreEntry
 from evalspec.tasks import TASKS
 from evalspec.tasks.base import TaskKind
 
-__all__ = ["evaluator_list", "example_of", "task_list", "type_words"]
+__all__ = ["evaluator_list", "example_of", "task_list", "type_words", "with_plugins"]
 
 
 def evaluator_list(name: str | None = None) -> KindList:
-    """All kinds of evaluators, or the one of this name. UsageError where there is none."""
+    """All kinds of evaluators that evalspec has, or the one of this name. UsageError where there is none."""
     return KindList(kinds=[_evaluator(EVALUATORS[kind]) for kind in _chosen(EVALUATORS, name, "evaluator")])
 
 
 def task_list(name: str | None = None) -> KindList:
     """All kinds of tasks, or the one of this name. UsageError where there is none."""
     return KindList(kinds=[_task(TASKS[kind]) for kind in _chosen(TASKS, name, "task")])
+
+
+def with_plugins(found: KindList, group: Group) -> KindList:
+    """A list of all kinds, and after them those that installed plug-ins bring. One that cannot be used says
+    why.
+    """
+    return KindList(kinds=[*found.kinds, *(_plugin(name, group) for name in plugin_names(group))])
+
+
+def _plugin(name: str, group: Group) -> KindEntry:
+    try:
+        entry = _evaluator(EVALUATORS[name]) if group == "evalspec.evaluators" else _task(TASKS[name])
+    except PluginError as error:
+        text = f"Cannot be used: {error.message}."
+        return KindEntry(
+            name=name, group="plugin", summary=text, documentation=text, needs=[], semantics=0, fields=[]
+        )
+    return entry.model_copy(update={"group": "plugin"})
 
 
 def type_words(schema: Schema) -> str:
@@ -45,6 +65,12 @@ def type_words(schema: Schema) -> str:
 def _chosen(registry: Mapping[str, Any], name: str | None, what: str) -> list[str]:
     if name is None:
         return list(registry)
+    if ":" in name:
+        try:
+            registry[name]
+        except PluginError as error:
+            hint = f"; did you mean `{error.suggestion}`?" if error.suggestion else ""
+            raise UsageError(f"{error.message}{hint}") from None
     if name not in registry:
         near = closest(name, registry)
         hint = f"; did you mean `{near}`?" if near else f"; `evalspec {what}s` lists them"

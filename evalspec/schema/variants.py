@@ -9,6 +9,9 @@ object says that further keys are fine, or Tombi calls them forbidden.
 An unknown tag fits no branch, and an editor would report it once for every branch that is otherwise near. So
 one more branch takes every table with an unknown tag, and the end of the chain refuses the tag, once. Its
 open table stands in an `else`: there Tombi does not offer the keys of an open table for completion.
+
+What a plug-in is called, `vendor:kind`, is such a tag too, and the end of the chain lets it pass: only the
+machine it is installed on knows its fields.
 """
 
 from collections.abc import Mapping
@@ -23,8 +26,17 @@ from evalspec.schema.shape import Schema, object_schema
 _OPEN: Schema = {"type": "object", "additionalProperties": True}
 
 
-def tagged_schema(definitions: Schema, models: Mapping[str, type[BaseModel]], tag: str, what: str) -> Schema:
-    """A variant over `models` chosen by `tag`; its branches go to `definitions`, named after `what`."""
+def tagged_schema(
+    definitions: Schema,
+    models: Mapping[str, type[BaseModel]],
+    tag: str,
+    what: str,
+    *,
+    plugins: str | None = None,
+) -> Schema:
+    """A variant over `models` chosen by `tag`; its branches go to `definitions`, named after `what`. Tags
+    that match the pattern `plugins` are those of plug-ins, whose tables may hold anything.
+    """
     requirements: dict[str, list[str]] = {}
     branches: list[Schema] = []
     for name, model in models.items():
@@ -37,7 +49,7 @@ def tagged_schema(definitions: Schema, models: Mapping[str, type[BaseModel]], ta
     known = {tag: {"enum": list(models)}}
     unknown = {"if": {**_OPEN, "properties": known}, "then": False, "else": dict(_OPEN)}
     branches.append(_add(definitions, f"{what}.unknown", unknown))
-    return {"oneOf": branches, **_chain(requirements, tag)}
+    return {"oneOf": branches, **_chain(requirements, tag, plugins)}
 
 
 def _add(definitions: Schema, name: str, branch: Schema) -> Schema:
@@ -57,10 +69,13 @@ def _branch(schema: Schema, model: type[BaseModel], tag: str, name: str) -> Sche
     }
 
 
-def _chain(requirements: Mapping[str, list[str]], tag: str) -> Schema:
+def _chain(requirements: Mapping[str, list[str]], tag: str, plugins: str | None) -> Schema:
     names = ", ".join(f"`{name}`" for name in requirements)
     message = f"`{tag}` must be one of {names}."
     chain: Schema = {"properties": {tag: {"enum": list(requirements), "errorMessage": message}}}
+    if plugins is not None:
+        named: Schema = {"properties": {tag: {"type": "string", "pattern": plugins}}, "required": [tag]}
+        chain = {"if": {**_OPEN, **named}, "then": dict(_OPEN), "else": {**_OPEN, **chain}}
     for name, required in reversed(list(requirements.items())):
         condition: dict[str, Any] = {"properties": {tag: {"const": name}}, "required": [tag]}
         chain = {

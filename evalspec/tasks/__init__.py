@@ -18,5 +18,6 @@ TASKS: Registry[TaskKind[Any]] = Registry(
         "python": "python",
         "recorded": "recorded",
     },
+    plugins="plugin",
 )
 """The task kinds by the name that stands in `type`."""

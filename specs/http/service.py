@@ -1,8 +1,8 @@
 """The service of the example: makes a ticket of a note that somebody took on the phone.
 
 `python specs/http/service.py` listens on port 8741 of this machine until it is interrupted. It needs nothing
-but the standard library, and behaves as services with a model inside do: it is mostly right, it sometimes talks
-around its JSON or breaks off, and once in a while it is busy.
+but the standard library, and behaves as services with a model inside do: it is mostly right, it sometimes
+talks around its JSON or breaks off, and once in a while it is busy.
 """
 
 import argparse

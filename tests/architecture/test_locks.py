@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.lock import EXTRAS
+from tools.lock import EXTRAS, FOREIGN
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "constraints").glob("*.txt"))
@@ -33,7 +33,12 @@ def test_a_lock_holds_pins_with_hashes_and_nothing_else(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [("runtime.txt", []), ("dev.txt", [*EXTRAS, "dev"]), ("bench.txt", ["parquet", "bench"])],
+    [
+        ("runtime.txt", []),
+        ("dev.txt", [*EXTRAS, "dev"]),
+        ("bench.txt", ["parquet", "bench"]),
+        *((f"{extra}.txt", list(extras)) for extra, extras in FOREIGN.items()),
+    ],
 )
 def test_a_lock_fits_what_the_project_asks_for(lock: str, extras: list[str]) -> None:
     pins = read(ROOT / "constraints" / lock)
@@ -51,5 +56,5 @@ def test_development_uses_what_users_get(lock: str) -> None:
 
 def test_all_is_every_optional_feature() -> None:
     extras = PROJECT["optional-dependencies"]
-    features = sorted(extras.keys() - {"all", "dev", "bench"})
+    features = sorted(extras.keys() - {"all", "dev", "bench", *FOREIGN})
     assert extras["all"] == [f"evalspec[{','.join(features)}]"]

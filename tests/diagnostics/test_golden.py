@@ -3,7 +3,8 @@
 A case is a folder named after its code, or `<code>@<variant>`, with a `spec.*`, whatever files the spec
 needs, and `expected.txt`. `command.txt` holds another command line than `check {spec}` where the code needs
 one; `given.txt` names what the case takes for granted, a line each: `langfuse` is a server without datasets,
-`without NAME` a machine that lacks a module, `large` a spec that is padded with comments.
+`without NAME` a machine that lacks a module, `installed FOLDER` one where the case's folder holds installed
+distributions, `large` a spec that is padded with comments.
 With EVALSPEC_UPDATE_GOLDEN=1 the expected texts are rewritten, to be reviewed like code.
 """
 
@@ -47,6 +48,8 @@ def provide(given: str, folder: Path, request: pytest.FixtureRequest) -> None:
             monkeypatch.setenv(name, value)
     elif word == "without":
         monkeypatch.setitem(sys.modules, rest, None)
+    elif word == "installed":
+        monkeypatch.syspath_prepend(str(folder / rest))
     else:
         assert word == "large", given
         (spec,) = folder.glob("spec.*")

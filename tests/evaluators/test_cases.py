@@ -20,11 +20,11 @@ from evalspec.source.load import parse_document
 from tests.support.evaluator_cases import Case, cases
 
 CASES = cases()
-# These need a project, a server or a program of their own, and have tests that bring them.
-OWN_TESTS = {"command", "http", "python"}
-KINDS = [kind for kind in EVALUATORS if kind != "python"]
+# These need a project, a server, a program or an environment of their own, and have tests that bring them.
+OWN_TESTS = {"command", "deepeval", "http", "python", "ragas"}
+KINDS = [kind for kind in EVALUATORS if kind not in ("deepeval", "python", "ragas")]
 WITH_CASES = [kind for kind in KINDS if kind not in OWN_TESTS]
-ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}}
+ELSEWHERE: dict[str, set[str]] = {"json_schema": {"path"}, "autoevals": {"model", "embeddings"}}
 """Fields that need files or services, and are tested with the kind."""
 
 

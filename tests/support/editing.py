@@ -314,6 +314,18 @@ def check_values(editor: Editor) -> None:
         assert set(found) == values, sorted(found)
 
 
+def check_plugins(editor: Editor) -> None:
+    """A table of a plug-in may hold anything, and is no reason to accept a misspelt type beside it."""
+    tree = quickstart()
+    tree["task"] = {"type": "acme:parrot", "text": "input", "times": 2}
+    tree["evaluators"]["mine"] = {"type": "acme:toxicity", "words": ["darn"], "score": "correct"}
+    faults, _ = editor.faults(tree)
+    assert faults == []
+    tree["evaluators"]["mine"]["type"] = "acme"
+    faults, _ = editor.faults(tree)
+    assert len(faults) == 1
+
+
 def check_hover(editor: Editor, name: str, kind: str) -> None:
     """Over a field its description is shown."""
     variant = VARIANTS[name]
@@ -381,6 +393,7 @@ def _all_checks() -> Iterator[tuple[str, Callable[[Editor], None]]]:
         yield f"hover: {name} {kind}", partial(check_hover, name=name, kind=kind)
     for pointer in PLAIN:
         yield f"completion of fields: {pointer}", partial(check_section_fields, pointer=pointer)
+    yield "tables of plug-ins", check_plugins
     yield "completion of sections", check_sections
     yield "completion of enumerations", check_values
 

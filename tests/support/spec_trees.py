@@ -162,6 +162,32 @@ _EVALUATORS = _spec(
             "files": ["metrics/*.txt"],
             "env": ["REGION"],
         },
+        "factual": {
+            "type": "autoevals",
+            "scorer": "Factuality",
+            "inputs": {"output": "output.answer"},
+            "arguments": {"use_cot": False},
+            "model": "answering",
+            "embeddings": "embedding",
+            "score": "factual",
+        },
+        "faithful": {
+            "type": "ragas",
+            "metric": "AnswerCorrectness",
+            "inputs": {"response": "output.answer"},
+            "arguments": {"beta": 2},
+            "model": "answering",
+            "embeddings": "embedding",
+            "score": "faithful",
+        },
+        "grounded": {
+            "type": "deepeval",
+            "metric": "FaithfulnessMetric",
+            "inputs": {"retrieval_context": "output.passages"},
+            "arguments": {"strict_mode": True},
+            "model": "answering",
+            "score": "grounded",
+        },
         "one": {"type": "python", "callable": "metrics.tone:one", "score": "one"},
     }
 )

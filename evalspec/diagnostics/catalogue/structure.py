@@ -31,6 +31,16 @@ CODES = (
         "unknown type",
         "The `type` of a table chooses what it is; there is no variant of this name.",
     ),
+    error(
+        "unknown-plugin",
+        "plug-in not installed",
+        "A `type` with a colon is that of a plug-in, and no installed distribution brings it.",
+    ),
+    error(
+        "broken-plugin",
+        "plug-in cannot be used",
+        "The distribution that brings this type describes it in a way that cannot be read.",
+    ),
     error("missing-type", "type missing", "The table needs a `type` that says which variant it is."),
     error("empty-name", "empty name", "A name needs at least one character."),
     error("invalid-name", "invalid name", "The name holds characters that names of this sort cannot have."),

@@ -1,0 +1,1 @@
+"""Evaluators of a company that does not exist."""
