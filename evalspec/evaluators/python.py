@@ -16,13 +16,19 @@ from evalspec.evaluators.base import (
 from evalspec.evaluators.results import ResultFields, read_scores
 from evalspec.kinds.json_tree import fresh, fresh_item
 from evalspec.kinds.loading import Loading
-from evalspec.kinds.python import CallableFields, LoadedCallable, check_evaluator, load_evaluator
+from evalspec.kinds.python import (
+    FactoryFields,
+    LoadedCallable,
+    check_evaluator,
+    check_factory,
+    load_evaluator,
+)
 from evalspec.kinds.resolving import Resolved, Resolving
 
 __all__ = ["KIND", "PythonEvaluatorFields"]
 
 
-class PythonEvaluatorFields(ResultFields, CallableFields):
+class PythonEvaluatorFields(ResultFields, FactoryFields):
     """A Python function that gives one score, or several.
 
     It is called by the names of its parameters with what it takes of `input`, `output`, `expected_output`,
@@ -38,7 +44,8 @@ class PythonEvaluatorFields(ResultFields, CallableFields):
     With `score` it returns a boolean, a number or text, or an object with `value`, `comment` and
     `metadata` such as Langfuse's `Evaluation`. With `scores` it returns a mapping of all keys to such
     values, or a list of objects that have those keys as `name`. None, for one key or as a whole, means
-    that there is nothing to score.
+    that there is nothing to score. With `arguments` the function is what `callable` makes of them, a factory
+    or a class, when a run begins.
     """
 
     type: Literal["python"] = "python"
@@ -91,16 +98,23 @@ def _resolve(fields: PythonEvaluatorFields, resolving: Resolving) -> Resolved:
     code = resolving.code(("callable",), fields.callable, fields.files, fields.env)
     reads: tuple[str, ...] | None = None
     if code is not None:
-        call = check_evaluator(resolving, ("callable",), code)
+        call = None
+        if fields.arguments is None:
+            call = check_evaluator(resolving, ("callable",), code)
+        else:
+            check_factory(resolving, ("callable",), code, fields.arguments)
         if call is not None:
             reads = tuple(sorted(set(call.names) - {"trial"}))
-    kept = fields.model_dump(mode="json", include={"callable", "files", "env", "scores"})
-    identity = {"keys": sorted(fields.scores)} if fields.scores is not None else {}
-    return Resolved({name: value for name, value in kept.items() if value}, identity, code, reads=reads)
+    kept = fields.model_dump(mode="json", include={"callable", "files", "env", "arguments", "scores"})
+    identity: dict[str, Any] = {"keys": sorted(fields.scores)} if fields.scores is not None else {}
+    if fields.arguments is not None:
+        identity["arguments"] = fields.arguments
+    kept = {name: value for name, value in kept.items() if value or value == {}}
+    return Resolved(kept, identity, code, reads=reads)
 
 
 def _build(fields: dict[str, Any], loading: Loading) -> Evaluator:
-    loaded = load_evaluator(fields["callable"], loading)
+    loaded = load_evaluator(fields["callable"], loading, fields.get("arguments"))
     scores = fields.get("scores")
     kind = _AsyncEvaluator if loaded.is_async else _BlockingEvaluator
     return kind(loaded, None if scores is None else tuple(scores))

@@ -3,11 +3,12 @@ parameters.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from evalspec.diagnostics import closest
 from evalspec.kinds.conventions import (
     CallPlan,
     CannotCall,
@@ -21,8 +22,10 @@ from evalspec.kinds.conventions import (
 )
 from evalspec.kinds.fields import KindFields
 from evalspec.kinds.importing import LoadError, import_from
+from evalspec.kinds.json_tree import fresh
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolving, Where
+from evalspec.kinds.wording import message_of
 
 if TYPE_CHECKING:
     from evalspec.fingerprint.code import CodeFingerprint
@@ -66,6 +69,17 @@ class CallableFields(KindFields):
     )
 
 
+class FactoryFields(CallableFields):
+    """Fields that name a function, or what makes one."""
+
+    arguments: dict[str, Any] | None = Field(
+        None,
+        description="Arguments, by name, of `callable`, which then is a factory or a class: it is called "
+        "with them once when a run begins, and what it returns is the function.",
+        examples=[{"threshold": 0.8}],
+    )
+
+
 class LoadedCallable:
     """A function that is ready to be called, and how.
 
@@ -104,9 +118,37 @@ def check_run_evaluator(resolving: Resolving, at: Where, code: "CodeFingerprint"
     return _check(resolving, at, code, run_evaluator_call)
 
 
-def load_task(reference: str, loading: Loading) -> LoadedCallable:
-    """Load a function as a task. Raises LoadError."""
-    return _load(reference, loading, task_call)
+def check_factory(
+    resolving: Resolving, at: Where, code: "CodeFingerprint", arguments: Mapping[str, Any]
+) -> None:
+    """Report, from source alone, a factory that cannot be called with these arguments."""
+    signature = code.signature
+    if signature is None:
+        return
+    if signature.is_async or signature.is_generator:
+        what = "asynchronous" if signature.is_async else "a generator"
+        message = f"a factory returns the function at once, and this is {what}"
+        resolving.report("callable-signature", message, at, expected="a function that returns a function")
+        return
+    by_name = {
+        parameter.name: parameter
+        for parameter in signature.params
+        if parameter.kind in ("positional_or_keyword", "keyword_only")
+    }
+    for name in arguments:
+        if name not in by_name and not signature.takes_any_keyword:
+            near = closest(name, by_name)
+            listing = None if near else (", ".join(f"`{one}`" for one in by_name) or "no arguments")
+            message, where = f"the factory takes no `{name}`", (*at[:-1], "arguments", name)
+            resolving.report("unknown-field", message, where, key=True, suggestion=near, expected=listing)
+    for name, parameter in by_name.items():
+        if not parameter.has_default and name not in arguments:
+            resolving.report("missing-field", f"the factory needs `{name}`", (*at[:-1], "arguments"))
+
+
+def load_task(reference: str, loading: Loading, arguments: Mapping[str, Any] | None = None) -> LoadedCallable:
+    """Load a function as a task; with `arguments` the one that a factory makes. Raises LoadError."""
+    return _load(reference, loading, task_call, arguments)
 
 
 def load_turn(reference: str, loading: Loading) -> LoadedCallable:
@@ -114,9 +156,11 @@ def load_turn(reference: str, loading: Loading) -> LoadedCallable:
     return _load(reference, loading, turn_call)
 
 
-def load_evaluator(reference: str, loading: Loading) -> LoadedCallable:
-    """Load a function as an evaluator. Raises LoadError."""
-    return _load(reference, loading, evaluator_call)
+def load_evaluator(
+    reference: str, loading: Loading, arguments: Mapping[str, Any] | None = None
+) -> LoadedCallable:
+    """Load a function as an evaluator; with `arguments` the one that a factory makes. Raises LoadError."""
+    return _load(reference, loading, evaluator_call, arguments)
 
 
 def load_run_evaluator(reference: str, loading: Loading) -> LoadedCallable:
@@ -126,6 +170,13 @@ def load_run_evaluator(reference: str, loading: Loading) -> LoadedCallable:
 
 def load_callable(reference: str, loading: Loading) -> Callable[..., Any]:
     """The function that `module:name` or `module:Class.method` names. Raises LoadError."""
+    value = _named(reference, loading)
+    if inspect.isclass(value):
+        raise LoadError(f"`{reference}` is a class; name a function, or an instance that can be called")
+    return _function(reference, value)
+
+
+def _named(reference: str, loading: Loading) -> Any:
     module_name, colon, path = reference.partition(":")
     if not (module_name and colon and path):
         raise LoadError(f"`{reference}` does not name a function; write `package.module:name`")
@@ -135,17 +186,37 @@ def load_callable(reference: str, loading: Loading) -> Callable[..., Any]:
             value = getattr(value, name)
         except AttributeError:
             raise LoadError(f"`{module_name}` has no `{path}`") from None
-    if inspect.isclass(value):
-        raise LoadError(f"`{reference}` is a class; name a function, or an instance that can be called")
+    return value
+
+
+def _made(reference: str, loading: Loading, arguments: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function that a factory makes of its arguments."""
+    factory = _named(reference, loading)
+    if not callable(factory):
+        raise LoadError(f"`{reference}` is {type(factory).__name__} and cannot be called")
+    try:
+        made = factory(**fresh(dict(arguments)))
+    except Exception as error:  # whatever user code raises
+        why = f"{type(error).__name__}: {message_of(error)}"
+        raise LoadError(f"the factory `{reference}` raised {why}") from error
+    return _function(f"what `{reference}` made", made)
+
+
+def _function(reference: str, value: Any) -> Callable[..., Any]:
     if not callable(value):
-        raise LoadError(f"`{reference}` is {type(value).__name__} and cannot be called")
+        raise LoadError(f"{_quoted(reference)} is {type(value).__name__} and cannot be called")
     if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
-        raise LoadError(f"`{reference}` is a generator; write a function that returns its result")
+        raise LoadError(f"{_quoted(reference)} is a generator; write a function that returns its result")
     return value  # type: ignore[no-any-return]  # callable() has just said so
 
 
-def _load(reference: str, loading: Loading, convention: Convention) -> LoadedCallable:
-    function = load_callable(reference, loading)
+def _load(
+    reference: str, loading: Loading, convention: Convention, arguments: Mapping[str, Any] | None = None
+) -> LoadedCallable:
+    if arguments is None:
+        function = load_callable(reference, loading)
+    else:
+        function = _made(reference, loading, arguments)
     try:
         plan = convention(parameters_of(function))
     except CannotCall as error:
@@ -153,6 +224,10 @@ def _load(reference: str, loading: Loading, convention: Convention) -> LoadedCal
     except (TypeError, ValueError):
         raise LoadError(f"the parameters of `{reference}` cannot be read") from None
     return LoadedCallable(reference, function, plan)
+
+
+def _quoted(reference: str) -> str:
+    return reference if "`" in reference else f"`{reference}`"
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from evalspec.kinds.json_tree import fresh, fresh_item
 from evalspec.kinds.loading import Loading
-from evalspec.kinds.python import CallableFields, LoadedCallable, check_task, load_task
+from evalspec.kinds.python import FactoryFields, LoadedCallable, check_factory, check_task, load_task
 from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskError, TaskFields, TaskKind
@@ -14,7 +14,7 @@ from evalspec.tasks.base import TaskError, TaskFields, TaskKind
 __all__ = ["KIND", "PythonTaskFields"]
 
 
-class PythonTaskFields(TaskFields, CallableFields):
+class PythonTaskFields(TaskFields, FactoryFields):
     """A Python function, called once for each trial of each item.
 
     A function with a parameter `item` is called as `task(item=item)`, as `Langfuse.run_experiment` does;
@@ -27,6 +27,13 @@ class PythonTaskFields(TaskFields, CallableFields):
         callable = "assistant.answers:capital_of"
         files = ["assistant/prompts/*.txt"]
         timeout = "30s"
+
+    With `arguments` the function is what `callable` makes of them, a factory or a class, when a run begins:
+
+        [task]
+        type = "python"
+        callable = "assistant.answers:Assistant"
+        arguments = { style = "short", retries = 2 }
 
     What it returns is kept as JSON: dicts, lists, text, numbers, booleans, None, and what has an obvious
     JSON form (dataclasses, pydantic models, tuples, sets, enums, dates). Anything else fails the item with
@@ -62,13 +69,17 @@ _VALUES: dict[str, Callable[[Item], Any]] = {
 def _resolve(fields: PythonTaskFields, resolving: Resolving) -> Resolved:
     code = resolving.code(("callable",), fields.callable, fields.files, fields.env)
     if code is not None:
-        check_task(resolving, ("callable",), code)
-    kept = fields.model_dump(mode="json", include={"callable", "files", "env"})
-    return Resolved({name: value for name, value in kept.items() if value}, {}, code)
+        if fields.arguments is None:
+            check_task(resolving, ("callable",), code)
+        else:
+            check_factory(resolving, ("callable",), code, fields.arguments)
+    kept = fields.model_dump(mode="json", include={"callable", "files", "env", "arguments"})
+    identity = {} if fields.arguments is None else {"arguments": fields.arguments}
+    return Resolved({name: value for name, value in kept.items() if value or value == {}}, identity, code)
 
 
 def _build(fields: dict[str, Any], loading: Loading) -> _PythonTask:
-    return _PythonTask(load_task(fields["callable"], loading))
+    return _PythonTask(load_task(fields["callable"], loading, fields.get("arguments")))
 
 
 KIND = TaskKind(

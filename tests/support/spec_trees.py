@@ -272,6 +272,13 @@ _COMMON = _spec(
     }
 )
 
+_FACTORIES = _spec(
+    task={"type": "python", "callable": "assistant:Assistant", "arguments": {"style": "short"}},
+    evaluators={
+        "made": {"type": "python", "callable": "judge:longer", "arguments": {"than": 3}, "score": "correct"}
+    },
+)
+
 _MODELS = _spec(
     models={
         "answering": {
@@ -516,6 +523,7 @@ VALID: Mapping[str, Json] = {
     "streamed": _STREAMED,
     "form": _FORM,
     "commands": _COMMANDS,
+    "factories": _FACTORIES,
     "models": _MODELS,
     "chain": _CHAIN,
     "conversation": _CONVERSATION,
