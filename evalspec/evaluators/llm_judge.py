@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from evalspec.evaluators.base import (
-    ANY_TYPE,
     BOOLEAN,
     CATEGORY,
     NUMBER,
@@ -36,6 +35,7 @@ from evalspec.rubrics.model import Categories, Rubric, Scale
 __all__ = ["KIND", "LlmJudgeFields"]
 
 _OPTIONAL: Final = "expected_output"
+_ANY_VERDICT: Final = Yields(frozenset({"BOOLEAN", "NUMERIC", "CATEGORICAL"}))
 
 
 class ExampleFields(KindFields):
@@ -324,7 +324,7 @@ def _with_main(keys: Mapping[str, Yields]) -> dict[str, Yields]:
 def _yields(fields: LlmJudgeFields) -> Mapping[str, Yields]:
     """What the fields alone say; a rubric is known only where there is a spec around."""
     if fields.rubric is not None:
-        return {"": ANY_TYPE, "passed": BOOLEAN, "value": NUMBER, "label": CATEGORY, "agreement": SHARE}
+        return {"": _ANY_VERDICT, "passed": BOOLEAN, "value": NUMBER, "label": CATEGORY, "agreement": SHARE}
     form = form_of(fields.scale, fields.categories or None)
     several = len(fields.models or ()) > 1 or fields.samples > 1
     combine = fields.combine or form.default_combine
