@@ -1,15 +1,15 @@
 """The service of the example: makes a ticket of a note that somebody took on the phone.
 
-`python specs/http/service.py` listens on port 8741 of this machine until it is interrupted. It needs nothing but
-the standard library, and behaves as services with a model inside do: it is mostly right, it sometimes talks around
-its JSON or breaks off, and once in a while it is busy.
+`python specs/http/service.py` listens on port 8741 of this machine until it is interrupted. It needs nothing
+but the standard library, and behaves as services with a model inside do: it is mostly right, sometimes talks
+around its JSON or breaks off, and once in a while it is busy.
 """
 
 import argparse
 import json
 import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 VERSION = "2026.4"
 MOST_WORDS = 45
@@ -42,7 +42,7 @@ class Service(BaseHTTPRequestHandler):
     """POST /tickets with {"note": …}, and GET /version."""
 
     protocol_version = "HTTP/1.1"
-    refused: set[str] = set()
+    refused: ClassVar[set[str]] = set()
 
     def do_GET(self) -> None:
         self._reply(200, {"version": VERSION})
@@ -68,6 +68,7 @@ class Service(BaseHTTPRequestHandler):
 
 
 def main() -> None:
+    """Serve until interrupted."""
     parser = argparse.ArgumentParser(description="Make tickets of notes.")
     parser.add_argument("--port", type=int, default=8741, help="0 takes a free one")
     server = ThreadingHTTPServer(("127.0.0.1", parser.parse_args().port), Service)

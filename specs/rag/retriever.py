@@ -10,8 +10,8 @@ from typing import Any
 HANDBOOK = Path(__file__).parent / "data" / "handbook.jsonl"
 BEST = 3
 COMMON = frozenset(
-    "a an and are be can do does for from have how i if in is it may my of on or some that the there they to what "
-    "when who you your".split()
+    "a an and are be can do does for from have how i if in is it may my of on or some that the there they to "
+    "what when who you your".split()
 )
 
 
