@@ -1,5 +1,5 @@
-"""Write docs/reference.md and docs/catalogue.md from the field models of the language, or check that they are
-up to date.
+"""Write docs/reference.md and docs/catalogue.md from the field models of the language, and docs/promptfoo.md
+from what the tests of parity run; or check that they are up to date.
 
 python -m tools.make_reference [--check]
 """
@@ -25,6 +25,7 @@ from evalspec.spec.aggregates import AGGREGATES
 from evalspec.spec.catalogue import KindEntry
 from evalspec.spec.sections import GateFields, LimitsFields, ModelFields, RunFields, ScoreFields
 from evalspec.tasks import TASKS
+from tools.coming_from import coming_from
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -186,7 +187,11 @@ def _given(kind: KindEntry) -> str:
 
 def main() -> int:
     """Write or check the pages; the answer is the exit code."""
-    pages = {DOCS / "reference.md": reference(), DOCS / "catalogue.md": catalogue()}
+    pages = {
+        DOCS / "reference.md": reference(),
+        DOCS / "catalogue.md": catalogue(),
+        DOCS / "promptfoo.md": coming_from(),
+    }
     stale = [
         path
         for path, wanted in pages.items()

@@ -33,11 +33,11 @@ class Resolver:
         self.rubrics: Mapping[str, Rubric | None] = {}
         self.used_models: dict[str, PlanModel] = {}
         self.used_prompts: dict[str, PlanPrompt] = {}
+        self.named_prompts: set[str] = set()
+        """Those that a section uses; without a server not all of them are known."""
         self.used_rubrics: set[str] = set()
         self.yields: dict[str, Mapping[str, Yields]] = {}
         """What an evaluator yields, by its name."""
-        self.named_prompts: set[str] = set()
-        """Those that a section uses; without a server not all of them are known."""
         self.models_of: dict[str, tuple[str, ...]] = {}
         """The models that a section uses, by the section's JSON pointer."""
 
@@ -52,8 +52,8 @@ class Resolver:
         self._reporter.add_problems(pointer, resolving.problems)
         self.used_models |= resolving.used_models
         self.used_prompts |= resolving.used_prompts
-        self.used_rubrics |= resolving.used_rubrics
         self.named_prompts |= resolving.named_prompts
+        self.used_rubrics |= resolving.used_rubrics
         self.models_of[pointer] = tuple(resolving.used_models)
 
     def dataset(self, fields: DatasetFields) -> Resolved:

@@ -31,6 +31,9 @@ def family_of(model: str) -> str | None:
     if provider in ("embedded", "local"):
         return None
     words = name.lower()
+    if "embed" in words:
+        # What measures a distance prefers nobody.
+        return None
     for family, pattern in _FAMILIES:
         if re.search(rf"(?:^|[/.:_-])(?:{pattern})", words):
             return family

@@ -177,10 +177,7 @@ def scores_of(
 
 def _form(fields: Mapping[str, Any]) -> Form:
     scale = fields.get("scale")
-    categories = fields.get("categories")
-    if isinstance(categories, list) and categories and isinstance(categories[0], list):
-        categories = {label: float(value) for label, value in categories}
-    return form_of(None if scale is None else Scale.model_validate(scale), categories)
+    return form_of(None if scale is None else Scale.model_validate(scale), fields.get("categories"))
 
 
 def _resolve(fields: LlmJudgeFields, resolving: Resolving) -> Resolved:

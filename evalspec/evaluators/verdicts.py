@@ -92,8 +92,10 @@ def form_of(scale: Scale | None, categories: Categories | None) -> Form:
         return Form("boolean")
     if isinstance(categories, list):
         return Form("label", labels=tuple(categories))
-    values = tuple(categories.values())
-    return Form("label", min(values), max(values), labels=tuple(categories), values=values)
+    # By value, so that the order of a table's keys decides nothing.
+    pairs = sorted(categories.items(), key=lambda pair: (pair[1], pair[0]))
+    labels, values = tuple(label for label, _ in pairs), tuple(value for _, value in pairs)
+    return Form("label", values[0], values[-1], labels=labels, values=values)
 
 
 def keys_of(

@@ -31,10 +31,10 @@ class Loading:
     fetch_media: FetchMedia | None = None
     """Reads media from Langfuse, where a server is configured."""
 
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    """The environment variables, for kinds that are given secrets by them."""
     names: frozenset[str] = frozenset()
     """What expressions and templates see besides what a kind gives them, as a step of a chain."""
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    """The environment variables, for kinds that are given secrets by them."""
 
     @property
     def media(self) -> MediaReader:

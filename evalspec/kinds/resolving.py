@@ -3,7 +3,7 @@ fetching.
 """
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from evalspec.kinds.steps import StepNames
     from evalspec.plan.model import PlanModel, PlanPrompt
     from evalspec.rubrics.model import Rubric
-    from evalspec.templates import Expression, Template
 
 Where = tuple[str | int, ...]
 """Path of a value below its section, such as ("scores", "tone")."""
@@ -93,13 +92,13 @@ class Resolving:
     """The spec's own rubrics by name; None where one has mistakes."""
     used_models: dict[str, "PlanModel"] = field(default_factory=dict)
     used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
-    used_rubrics: set[str] = field(default_factory=set)
     named_prompts: set[str] = field(default_factory=set)
     """Those that are used, whether they are known or not."""
     names: frozenset[str] = frozenset()
     """What expressions and templates see besides what the section's kind gives them, as a step of a chain."""
     steps: "StepNames | None" = None
     """The steps of the chain that the section is, or is a step of."""
+    used_rubrics: set[str] = field(default_factory=set)
 
     def report(self, code: str, message: str, at: Where = (), **more: Any) -> None:
         """Note a mistake at a place below the section."""
@@ -156,27 +155,10 @@ class Resolving:
 
     def expression(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
         """The paths that an expression reads; () where it is wrong."""
-        from evalspec.templates import compile_expression
-
-        return self._paths(at, text, names, compile_expression)
-
-    def template(self, at: Where, text: str, names: Collection[str]) -> tuple[str, ...]:
-        """The paths that a template reads; () where it is wrong."""
-        from evalspec.templates import compile_template
-
-        return self._paths(at, text, names, compile_template)
-
-    def _paths(
-        self,
-        at: Where,
-        text: str,
-        names: Collection[str],
-        compiled: "Callable[[str, Collection[str]], Expression | Template]",
-    ) -> tuple[str, ...]:
-        from evalspec.templates import TemplateError, parse_path
+        from evalspec.templates import TemplateError, compile_expression, parse_path
 
         try:
-            paths = tuple(sorted(compiled(text, names).paths))
+            paths = tuple(sorted(compile_expression(text, names).paths))
         except TemplateError as error:
             for problem in error.problems:
                 self.report(
@@ -190,15 +172,17 @@ class Resolving:
             return ()
         for path in paths:
             self._note_score(at, text, parse_path(path) or ())
-            if self.steps is not None:
-                self._note_step(at, text, path)
+        self.note_steps(at, text, paths)
         return paths
 
-    def _note_step(self, at: Where, text: str, path: str) -> None:
-        assert self.steps is not None
-        mistake = self.steps.mistake(text, path)
-        if mistake is not None:
-            self.report("unknown-step", at=at, **mistake)
+    def note_steps(self, at: Where, text: str, paths: Iterable[str]) -> None:
+        """Report the steps of a chain that an expression or template reads before they have an output."""
+        if self.steps is None:
+            return
+        for path in sorted(paths):
+            mistake = self.steps.mistake(text, path)
+            if mistake is not None:
+                self.report("unknown-step", at=at, **mistake)
 
     def part(self, **more: Any) -> "Resolving":
         """For a part of the section that is resolved as if it were one; `take` what it found."""

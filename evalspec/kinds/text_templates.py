@@ -25,7 +25,7 @@ _BRACES: Final = re.compile(r"\{\{[-+]?(.*?)[-+]?\}\}", re.DOTALL)
 def check_template(resolving: Resolving, at: Where, text: str, names: Collection[str]) -> set[str]:
     """The paths that a template reads; none after reporting what is wrong with it, at its place."""
     try:
-        return set(compile_template(text, names).paths)
+        paths = set(compile_template(text, names).paths)
     except TemplateError as error:
         for problem in error.problems:
             resolving.report(
@@ -36,7 +36,9 @@ def check_template(resolving: Resolving, at: Where, text: str, names: Collection
                 length=problem.length,
                 suggestion=problem.suggestion,
             )
-    return set()
+        return set()
+    resolving.note_steps(at, text, paths)
+    return paths
 
 
 def check_tree(resolving: Resolving, at: Where, tree: Any, names: Collection[str]) -> set[str]:

@@ -9,7 +9,7 @@ from evalspec.plan.canonical import digest
 __all__ = ["Categories", "Rubric", "Scale"]
 
 Categories = list[str] | dict[str, float]
-"""Labels in ascending order, or a table of label to value."""
+"""Labels in ascending order, or a table of label to value, whose order does not count."""
 
 
 class _Part(BaseModel):
@@ -55,9 +55,6 @@ class Rubric(_Part):
         if "inputs" in tree:
             # What an input is, is said to people.
             tree["inputs"] = sorted(tree["inputs"])
-        if isinstance(self.categories, dict):
-            # The order in which labels are shown to a judge is part of the question.
-            tree["categories"] = [list(pair) for pair in self.categories.items()]
         return tree
 
     @property

@@ -92,8 +92,8 @@ class TaskKind(Generic[F]):
     spec is compiled, with the resolved fields, the ids of the selected items and the number of repeats.
     `moved` is asked before a plan is run: it names what the fields pin, besides code, that is no longer
     what is there. `gives` is what evaluators may look at besides the output. `extra` is the optional part of
-    the installation that it needs. `hands_item` says that code of the project is called with the item, so
-    that a step of a chain says what the `input` of that item is.
+    the installation that it needs. `hands_item` says that code or a program is given the item, so that a
+    step of a chain says what the `input` of that item is.
     """
 
     type: str

@@ -9,6 +9,7 @@ from pydantic import Field, SerializeAsAny
 
 from evalspec.kinds.fields import KindFields, Variants
 from evalspec.kinds.json_tree import NotJson, to_json
+from evalspec.kinds.lifetime import aclose_if_open
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Problem, Resolved, Resolving
 from evalspec.kinds.steps import StepNames
@@ -17,7 +18,7 @@ from evalspec.kinds.waiting import in_daemon_thread
 from evalspec.kinds.wording import clause
 from evalspec.plan.values import Item
 from evalspec.tasks import TASKS
-from evalspec.tasks.base import PartFailed, TaskError, TaskFields, TaskKind
+from evalspec.tasks.base import PartFailed, TaskError, TaskFields, TaskKind, Versioned
 from evalspec.tasks.steps import FIRST_NAMES, LATER_NAMES, resolve_step, step_models
 from evalspec.tasks.variables import TASK_NAMES, StepItem, task_scope
 from evalspec.templates import EvaluationError, Expression, MissingKey, compile_expression
@@ -44,8 +45,8 @@ class ChainTaskFields(TaskFields):
 
     A step is a task of any other kind, with the fields of that kind. To its expressions, and to the prompt
     that it names, the output of an earlier step is `steps.<name>`, and that of the one before `previous`. A
-    function gets the item with another `input`: the output of the step before, or what the step's field
-    `input` says.
+    function or program gets the item with another `input`: the output of the step before, or what the
+    step's field `input` says.
 
     The output is that of the last step, or what `output` makes of them. Each step is an observation of type
     `chain`. An item fails with the first step that does, and the failure names the step.
@@ -80,15 +81,23 @@ class _Step:
         shown = item.names.get("previous", item.input)
         try:
             with observe(self.name, "chain", input=shown) as recording:
-                given: Item = item
+                given = item
                 if self._input is not None:
                     value = _evaluated(self._input, "the step's `input`", task_scope(item))
-                    given = Item(item.id, value, item.expected_output, item.metadata)
+                    given = replace(item, input=value)
                     recording.input = value
                 recording.output = _tree(await self._called(given, trial))
         except Exception as error:
             raise PartFailed(f"the step `{self.name}`", error) from error
         return recording.output
+
+    async def version(self) -> str | None:
+        """Which version of the step's subject answers, where it can be asked. Raises CallFailed."""
+        found = await self._task.version() if isinstance(self._task, Versioned) else None
+        return None if found is None else f"{self.name}: {found}"
+
+    async def aclose(self) -> None:
+        await aclose_if_open(self._task)
 
     async def _called(self, item: Item, trial: int) -> Any:
         if self._task.blocking:
@@ -115,6 +124,14 @@ class _ChainTask:
         if self._output is None:
             return names["previous"]
         return _evaluated(self._output, "the chain's `output`", {**task_scope(item), **names})
+
+    async def version(self) -> str | None:
+        found = [await step.version() for step in self._steps]
+        return ", ".join(version for version in found if version is not None) or None
+
+    async def aclose(self) -> None:
+        for step in self._steps:
+            await step.aclose()
 
 
 def _evaluated(expression: Expression, what: str, scope: Mapping[str, Any]) -> Any:
@@ -149,7 +166,8 @@ def _resolve(fields: ChainTaskFields, resolving: Resolving) -> Resolved:
         resolving.take((), inner)
         kept["output"] = identity["output"] = fields.output
     codes = {name: code for step in steps for name, code in step.codes.items()}
-    return Resolved(kept, identity, codes=codes)
+    unpinned = tuple(why for step in steps for why in step.unpinned)
+    return Resolved(kept, identity, codes=codes, unpinned=unpinned)
 
 
 def _steps_of(fields: ChainTaskFields) -> Iterator[Any]:

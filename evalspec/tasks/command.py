@@ -12,7 +12,7 @@ from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskFields, TaskKind
-from evalspec.tasks.variables import TASK_NAMES, task_scope
+from evalspec.tasks.variables import task_names, task_scope
 
 __all__ = ["KIND", "CommandTaskFields"]
 
@@ -48,7 +48,7 @@ class _CommandTask:
     blocking = False
 
     def __init__(self, fields: dict[str, Any], loading: Loading) -> None:
-        self._caller = CommandCaller(fields, TASK_NAMES, loading)
+        self._caller = CommandCaller(fields, task_names(loading), loading)
         self._with_expected: bool = fields["with_expected"]
 
     async def __call__(self, item: Item, trial: int) -> Any:
@@ -60,7 +60,7 @@ class _CommandTask:
 
 def _resolve(fields: CommandTaskFields, resolving: Resolving) -> Resolved:
     document = ("input", "metadata", *(("expected_output",) if fields.with_expected else ()))
-    resolved = resolve_command(fields, TASK_NAMES, document, resolving, _COMMON)
+    resolved = resolve_command(fields, task_names(resolving), document, resolving, _COMMON)
     if fields.with_expected and fields.stdin != "json":
         message = "`with_expected` adds to a JSON document, and the standard input is none"
         resolving.report("wrong-value", message, ("with_expected",), key=True, expected='`stdin = "json"`')
@@ -83,4 +83,5 @@ KIND = TaskKind(
     build=_build,
     moved=_moved,
     gives=frozenset({"latency"}),
+    hands_item=True,
 )

@@ -9,6 +9,7 @@ from evalspec.kinds.fields import KindFields
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.python import check_turn
 from evalspec.kinds.resolving import Resolved, Resolving
+from evalspec.kinds.text_templates import check_template
 from evalspec.tasks.base import TaskFields, TaskKind
 from evalspec.tasks.dialogue import STOP_NAMES, ConversationTask
 from evalspec.tasks.tools import ToolFields, resolve_tools
@@ -202,14 +203,14 @@ def _check_user(fields: ConversationTaskFields, resolving: Resolving, names: fro
         if not fields.turns:
             resolving.report("wrong-value", "the script has no turns", ("turns",), expected="one at least")
         for index, text in enumerate(fields.turns):
-            resolving.template(("turns", index), text, names | TURN_NAMES)
+            check_template(resolving, ("turns", index), text, names | TURN_NAMES)
     elif fields.turns is not None:
         resolving.expression(("turns",), fields.turns, names)
     if fields.user is not None:
         for name in ("persona", "goal", "opening"):
             text = getattr(fields.user, name)
             if text is not None:
-                resolving.template(("user", name), text, names)
+                check_template(resolving, ("user", name), text, names)
 
 
 def _build(fields: Mapping[str, Any], loading: Loading) -> ConversationTask:

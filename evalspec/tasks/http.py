@@ -13,7 +13,7 @@ from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.plan.values import Item
 from evalspec.tasks.base import TaskFields, TaskKind
-from evalspec.tasks.variables import TASK_NAMES, task_scope
+from evalspec.tasks.variables import task_names, task_scope
 
 __all__ = ["KIND", "HttpTaskFields"]
 
@@ -63,7 +63,7 @@ class _HttpTask:
     observes = True
 
     def __init__(self, fields: dict[str, Any], loading: Loading) -> None:
-        self._caller = HttpCaller(fields, TASK_NAMES, loading)
+        self._caller = HttpCaller(fields, task_names(loading), loading)
 
     async def __call__(self, item: Item, trial: int) -> Any:
         return await self._caller.ask(task_scope(item))
@@ -78,7 +78,7 @@ class _HttpTask:
 def _resolve(fields: HttpTaskFields, resolving: Resolving) -> Resolved:
     _check_stream(fields, resolving)
     names = RESPONSE_NAMES if fields.stream is None else EVENT_NAMES
-    check_request(fields, TASK_NAMES, resolving, names)
+    check_request(fields, task_names(resolving), resolving, names)
     if fields.version is not None:
         check_version(fields.version, fields.url, resolving)
     left_out = {"type", "description", "timeout", "repeats"}

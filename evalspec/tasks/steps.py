@@ -40,7 +40,7 @@ class StepFields(KindFields):
 
 _INPUT: Final = Field(
     None,
-    description="Expression for the `input` of the item that the function gets; by default that of the item "
+    description="Expression for the `input` of the item that is handed on; by default that of the item "
     "in the first step, and the output of the step before in the others.",
     examples=["steps.retrieve"],
 )
@@ -75,6 +75,7 @@ class ResolvedStep:
     kept: dict[str, Any]
     identity: dict[str, Any]
     codes: "dict[str, CodeFingerprint]"
+    unpinned: tuple[str, ...]
 
 
 def resolve_step(fields: Any, position: int, names: tuple[str, ...], resolving: Resolving) -> ResolvedStep:
@@ -98,4 +99,5 @@ def resolve_step(fields: Any, position: int, names: tuple[str, ...], resolving: 
         kept={**head, "fields": resolved.fields},
         identity={**head, "semantics": kind.semantics, "fields": resolved.identity},
         codes=codes,
+        unpinned=tuple(f"the step `{fields.name}`: {why}" for why in resolved.unpinned),
     )

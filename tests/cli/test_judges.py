@@ -108,6 +108,17 @@ def test_the_judges_generations_are_published_below_the_evaluation(
     assert (score["value"], score["comment"]) == (1, "It is Paris.")
 
 
+def test_judges_have_a_budget_of_their_own(judged: Project, model_server: ModelServer) -> None:
+    model_server.answer_with(lambda request: structured({"reasoning": "r", "verdict": True}))
+    judged.edit("[gates.good_enough]", "[limits]\njudges = { requests = 3 }\n[gates.good_enough]")
+    printed = judged("run", "capitals.evalspec.toml", "--format", "json", "--quiet")
+    assert printed.code == 3
+    score = printed.json["scores"]["right"]
+    assert (score["scored"], score["failed"], score["value"]) == (3, 1, 1.0)
+    assert [failure["kind"] for failure in score["failures"]] == ["budget_exceeded"]
+    assert len(model_server.requests) == 3
+
+
 def test_a_run_against_an_earlier_one(project: Project) -> None:
     first = project("run", "capitals.evalspec.toml", "--format", "json", "--quiet")
     run = first.json["run"]["id"]

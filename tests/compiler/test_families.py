@@ -34,6 +34,8 @@ from evalspec.compiler.usage import family_of
         ("openai:o5x", None),
         ("openai:sophia-2", None),
         ("openai:text-embedding-3-small", None),
+        ("google-gla:gemini-embedding-001", None),
+        ("mistral:mistral-embed", None),
         ("embedded:echo", None),
         ("local:wordllama", None),
     ],

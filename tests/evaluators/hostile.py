@@ -14,15 +14,12 @@ from functools import lru_cache
 from inspect import isawaitable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 import anyio
 
-from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import EvaluationError, Evaluator, Subject
 from evalspec.kinds.bounded import close_pool
-from evalspec.kinds.loading import Loading
-from evalspec.kinds.resolving import Resolving
 from evalspec.models import ModelError
 from evalspec.plan.values import Item
 from tests.support.evaluator_cases import Case, cases
@@ -86,17 +83,14 @@ EXPECTED: tuple[Any, ...] = ("Paris", "a" * 1000, 3, ["a", "b"], {"a": 1})
 
 def evaluator_of(case: Case, folder: Path) -> Evaluator:
     """The evaluator of a case, made to look at the whole output."""
-    kind = EVALUATORS[case.kind]
     fields = dict(case.fields)
     if "value" in fields:
         fields["value"] = "output"
-    resolving = Resolving(folder, folder, cast(Any, None), {}, folder / ".evalspec")
-    resolved = kind.resolve(kind.fields.model_validate(fields), resolving)
-    return kind.build(resolved.fields, Loading(folder, (folder,), folder / ".evalspec"))
+    return case.built(folder, fields).evaluator
 
 
 def usable_cases(kind: str) -> list[Case]:
-    """The cases of a kind whose evaluator needs no model: the first, and the one with most fields."""
+    """The cases of a kind that bring no models of their own: the first, and the one with most fields."""
     found = [case for case in cases(kind) if "models" not in case.table]
     richest = max(found, key=lambda case: len(case.fields), default=None)
     return found[:1] if richest is None or richest is found[0] else [found[0], richest]

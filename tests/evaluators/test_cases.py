@@ -14,10 +14,7 @@ from evalspec.compiler.context import Surroundings
 from evalspec.diagnostics import Severity
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import COMMON_FIELDS, EvaluationError, ScoreValue, Subject, outputs_of
-from evalspec.kinds.loading import Loading
 from evalspec.models import ModelError
-from evalspec.models.client import Models
-from evalspec.models.spec import ModelSpec
 from evalspec.schema.markdown import docstring
 from evalspec.source.load import parse_document
 from tests.support.evaluator_cases import Case, cases
@@ -36,25 +33,16 @@ def evaluate(case: Case, folder: Path) -> Sequence[ScoreValue]:
     for name, content in case.table.get("files", {}).items():
         (folder / name).write_text(content)
     fields = kind.fields.model_validate(case.fields)
-    resolving = case.resolving(folder)
-    resolved = kind.resolve(fields, resolving)
-    assert resolving.problems == []
-    specs = {
-        name: ModelSpec.from_fields(name, {"model": model.model, **model.fields})
-        for name, model in resolving.used_models.items()
-    }
-    models, prompts = Models(specs, {}), dict(resolving.used_prompts)
-    loading = Loading(folder, (folder,), folder / ".evalspec", prompts=prompts, models=models)
-    evaluator = kind.build(resolved.fields, loading)
+    built = case.built(folder)
 
     async def call(subject: Subject) -> Sequence[ScoreValue]:
-        async with models:
-            found = evaluator(subject)
+        async with built.models:
+            found = built.evaluator(subject)
             return await found if isawaitable(found) else found
 
     given = anyio.run(call, case.subject())
     assert sorted(value.key for value in given) == sorted(outputs_of(fields))
-    yields = kind.yields(fields) if resolved.yields is None else resolved.yields
+    yields = kind.yields(fields) if built.resolved.yields is None else built.resolved.yields
     for value in given:
         _fits(value, yields[value.key])
     return given

@@ -22,7 +22,9 @@ SAME_MEANING: dict[str, frozenset[str]] = {}
 """Fields of a kind that may change without changing what is measured, such as limits."""
 
 
-def planned(folder: Path, fields: Fields, others: Fields | None = None) -> PlanEvaluator | None:
+def planned(
+    folder: Path, fields: Fields, others: Fields | None = None, sections: Fields | None = None
+) -> PlanEvaluator | None:
     """The plan's form of an evaluator; None where it cannot be compiled."""
     kind = EVALUATORS[fields["type"]]
     try:
@@ -31,6 +33,8 @@ def planned(folder: Path, fields: Fields, others: Fields | None = None) -> PlanE
         return None
     scores: Fields = {}
     for key, score in outputs_of(kind.fields.model_validate(fields)).items():
+        if key not in yields:
+            return None
         data_type = sorted(yields[key].data_types)[0]
         scores[score] = {"data_type": data_type}
         if data_type == "CATEGORICAL":
@@ -40,6 +44,7 @@ def planned(folder: Path, fields: Fields, others: Fields | None = None) -> PlanE
         "name": "digests",
         "dataset": {"type": "inline", "items": [{"id": "1", "input": "x"}]},
         "task": {"type": "python", "callable": "judge:judge"},
+        **(sections or {}),
         "scores": {**scores, **{name: {"data_type": "BOOLEAN"} for name in others or {}}},
         "evaluators": {
             "one": fields,
@@ -73,14 +78,14 @@ def test_every_field_belongs_to_the_digest(kind: str, tmp_path: Path) -> None:
     compared = 0
     for case in cases(kind):
         others = case.scores
-        whole = planned(tmp_path, case.fields, others)
+        whole = planned(tmp_path, case.fields, others, case.sections)
         if whole is None:
             continue
         for name, fields in variants(case.fields):
             field = model.model_fields[name]
             if field.default == case.fields[name] or name in SAME_MEANING.get(kind, ()):
                 continue
-            less = planned(tmp_path, fields, others)
+            less = planned(tmp_path, fields, others, case.sections)
             if less is not None:
                 compared += 1
                 assert less.digest != whole.digest, (name, case.fields)
@@ -91,14 +96,14 @@ def test_every_field_belongs_to_the_digest(kind: str, tmp_path: Path) -> None:
 def test_spelling_and_description_do_not(kind: str, tmp_path: Path) -> None:
     for case in cases(kind):
         others = case.scores
-        whole = planned(tmp_path, case.fields, others)
+        whole = planned(tmp_path, case.fields, others, case.sections)
         if whole is None:
             continue
         described = {**dict(reversed(case.fields.items())), "description": "For people."}
-        other = planned(tmp_path, described, others)
+        other = planned(tmp_path, described, others, case.sections)
         assert other is not None
         assert other.digest == whole.digest
-        conditional = planned(tmp_path, {**case.fields, "when": "input == 'x'"}, others)
+        conditional = planned(tmp_path, {**case.fields, "when": "input == 'x'"}, others, case.sections)
         assert conditional is not None
         assert conditional.digest != whole.digest
         return

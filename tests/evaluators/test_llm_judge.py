@@ -1,5 +1,6 @@
 """`llm_judge` over HTTP: what judges are told, and what becomes of answers that are none."""
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -44,6 +45,27 @@ async def test_what_a_judge_is_told_and_how_it_answers(model_server: ModelServer
     schema = request.body["response_format"]["json_schema"]["schema"]
     assert list(schema["properties"]) == schema["required"] == ["reasoning", "verdict"]
     assert schema["additionalProperties"] is False
+
+
+async def test_the_order_of_a_tables_keys_decides_nothing(model_server: ModelServer) -> None:
+    model_server.answer_with(lambda request: structured({"reasoning": "r", "verdict": "b"}))
+    inputs = {"b": "input", "output": "output", "a": "input", "input": "input"}
+    categories = {"c": 2, "b": 1, "a": 1}
+    for order in (1, -1):
+        await ask(
+            model_server,
+            inputs=dict(list(inputs.items())[::order]),
+            categories=dict(list(categories.items())[::order]),
+        )
+    one, other = (request.body for request in model_server.requests)
+    assert one == other
+    assert re.findall(r"^<(\w+)>$", one["messages"][1]["content"], re.MULTILINE) == [
+        "input",
+        "a",
+        "b",
+        "output",
+    ]
+    assert one["messages"][0]["content"].endswith("one of `a`, `b`, `c`.")
 
 
 async def test_without_reasoning_only_a_verdict_is_asked_for(model_server: ModelServer) -> None:
@@ -227,7 +249,6 @@ def test_what_the_digest_covers() -> None:
         identity(categories=["a", "b"]),
         identity(categories=["b", "a"]),
         identity(categories={"a": 0, "b": 1}),
-        identity(categories={"b": 1, "a": 0}),
         identity(inputs={"output": "output"}),
         identity(examples=[example]),
         identity(samples=3),
@@ -248,6 +269,7 @@ def test_what_the_digest_covers() -> None:
         identity(reasoning=True, samples=1, min_judges=1),
     ]
     assert all(one == base for one in same)
+    assert identity(categories={"a": 0, "b": 1}) == identity(categories={"b": 1, "a": 0})
     assert identity(model=None, models=["echo", "judge"]) == identity(model=None, models=["judge", "echo"])
 
 

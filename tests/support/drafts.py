@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 
-_NAMED = ("models", "prompts", "rubrics", "scores", "evaluators", "aggregates", "gates")
+_NAMED = ("models", "prompts", "scores", "evaluators", "aggregates", "gates")
 _LISTED = "steps"
 """The list of tables that is written as such: a header, or an object over several lines, for each."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -34,10 +34,14 @@ from evalspec.compiler.resolve import Resolver
 from evalspec.compiler.resources import resolve_models, resolve_prompts
 from evalspec.compiler.rubrics import resolve_rubrics
 from evalspec.compiler.structure import read_spec
-from evalspec.evaluators.base import Subject
+from evalspec.evaluators import EVALUATORS
+from evalspec.evaluators.base import Evaluator, Subject
 from evalspec.journal.records import SpanRecord
-from evalspec.kinds.resolving import Resolving
+from evalspec.kinds.loading import Loading
+from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.kinds.tracing import begin_trace, observe
+from evalspec.models.client import Models
+from evalspec.models.spec import ModelSpec
 from evalspec.plan.values import Item
 from evalspec.source.load import parse_document
 
@@ -50,6 +54,15 @@ MODELS = {
 
 FOLDER = Path(__file__).resolve().parents[1] / "evaluators" / "cases"
 _SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Built:
+    """An evaluator ready to be called, what it was resolved to, and the models that it asks."""
+
+    evaluator: Evaluator
+    resolved: Resolved
+    models: Models
 
 
 @dataclass(frozen=True)
@@ -82,15 +95,32 @@ class Case:
         spans = observed(table.get("observations", ()))
         return Subject(item, table.get("output"), 0, 0, ended, spans, self.scores)
 
-    def resolving(self, folder: Path) -> Resolving:
-        """What the evaluator is resolved with: the models, prompts and rubrics of the case."""
+    @property
+    def sections(self) -> dict[str, Any]:
+        """The sections of a spec that the evaluator may name: models, prompts and rubrics."""
         table = self.table
-        tree = {
-            "evalspec": 1,
-            "name": "case",
-            **{name: table.get(name, {}) for name in ("prompts", "rubrics")},
+        found = {name: table.get(name, {}) for name in ("prompts", "rubrics")}
+        return {**found, "models": {**MODELS, **table.get("models", {})}}
+
+    def built(self, folder: Path, fields: dict[str, Any] | None = None) -> "Built":
+        """The evaluator, with these fields instead of the case's, where its files are in a folder."""
+        kind = EVALUATORS[self.kind]
+        resolving = self.resolving(folder)
+        resolved = kind.resolve(
+            kind.fields.model_validate(self.fields if fields is None else fields), resolving
+        )
+        assert resolving.problems == []
+        specs = {
+            name: ModelSpec.from_fields(name, {"model": model.model, **model.fields})
+            for name, model in resolving.used_models.items()
         }
-        tree["models"] = {**MODELS, **table.get("models", {})}
+        models, prompts = Models(specs, {}), dict(resolving.used_prompts)
+        loading = Loading(folder, (folder,), folder / ".evalspec", prompts=prompts, models=models)
+        return Built(kind.build(resolved.fields, loading), resolved, models)
+
+    def resolving(self, folder: Path) -> Resolving:
+        """What the evaluator is resolved with."""
+        tree = {"evalspec": 1, "name": "case", **self.sections}
         document, faults = parse_document(json.dumps(tree), path="case.json", format="json")
         assert document is not None
         assert not faults
@@ -119,7 +149,7 @@ def observed(observations: Any) -> tuple[SpanRecord, ...]:
             observation.started_ns = now + 1
             if "first_token" in table:
                 observation.completion_start_ns = now + 1 + round(table["first_token"] * _SECOND)
-            now += round(table.get("seconds", 0.001) * _SECOND)
+            now = observation.started_ns + round(table.get("seconds", 0.001) * _SECOND)
             observation.ended_ns = now
     return trace.take()
 

@@ -93,6 +93,8 @@ class Caller:
             except Exception as error:
                 error.spans = decoded(trace.take())  # type: ignore[attr-defined]  # for the test that expects it
                 raise
+            finally:
+                await parts.aclose()
             return Answered(output, decoded(trace.take()))
 
 

@@ -3,16 +3,21 @@
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
+from evalspec.api.beginning import build_parts
 from evalspec.api.verifying import moved_parts
 from evalspec.api.workspace import Workspace
+from evalspec.kinds.lifetime import aclose_if_open
 from evalspec.runner.failures import failure_of, is_worth_another_try
 from evalspec.runner.retrying import retry_after_of
-from evalspec.tasks.base import PartFailed
+from evalspec.tasks.base import PartFailed, Versioned
 from tests.compiler.project import changed, checked, compiled, write_spec
+from tests.emulator.server import Server, served_in_thread
 from tests.model_server.behaviours import status, text
 from tests.model_server.handle import ModelServer
+from tests.support.http_service import as_json, http_service
 from tests.tasks.asking import FRANCE, caller, of, shape, spec_of
 
 CODE = """
@@ -159,6 +164,56 @@ def test_a_provider_that_is_to_blame_is_to_blame_in_a_chain(
     assert call().output == "Yes."
 
 
+class Echo:
+    """A service that sends back what it is sent, and has a version."""
+
+    class faults:
+        on_refuse = on_accept = None
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        body = b"" if scope["path"] == "/version" else (await receive())["body"]
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body or b'"v7"'})
+
+
+def test_services_and_programs_as_steps(root: Path) -> None:
+    application: Any = Echo()
+    program = {"name": "show", "type": "command", "argv": ["cat"], "input": "previous.city"}
+    with served_in_thread(Server(application)) as server:
+        service = {
+            "name": "ask",
+            "type": "http",
+            "url": f"{server.base_url}/answers",
+            "json": {"city": "{{ steps.find.city }}"},
+            "version": {"url": "/version", "extract": "response.json"},
+        }
+        call = caller(root, chain(FIND, service, program, output="steps"))
+
+        async def versions() -> Any:
+            task = build_parts(call.plan, Workspace.at(root, root=root).loading(call.plan)).task
+            assert isinstance(task, Versioned)
+            try:
+                return await task.version()
+            finally:
+                await aclose_if_open(task)
+
+        assert anyio.run(versions) == "ask: v7"
+        found = call()
+    assert found.output["ask"] == {"city": "Paris"}
+    assert found.output["show"] == {"id": "france", "input": "Paris", "metadata": FRANCE.metadata}
+    unversioned = {key: value for key, value in service.items() if key != "version"}
+    plan = compiled(write_spec(root, chain(FIND, unversioned)))
+    assert [one.why for one in plan.unpinned] == [
+        f"the step `ask`: nothing says which version answers at `{service['url']}`"
+    ]
+    wrong = {**unversioned, "json": {"city": "{{ steps.later }}"}}
+    found_wrong = checked(write_spec(root, chain(FIND, wrong)))
+    assert [(item.code, item.pointer) for item in found_wrong] == [
+        ("unknown-step", "/task/steps/1/json/city")
+    ]
+
+
 DECIDING: list[dict[str, Any]] = [
     {"/task/steps": [ASK | {"variables": {"steps_": "input"}}]},
     {"/task/steps": [FIND, {**FIND, "name": "more", "input": "input"}, ASK]},
@@ -255,3 +310,19 @@ def test_what_is_wrong_in_a_step_hides_nothing_else(root: Path) -> None:
     tree = chain({**FIND, "file": []}, {**ASK, "model": "gone"})
     found = {(item.code, item.pointer) for item in checked(write_spec(root, tree))}
     assert found == {("unknown-field", "/task/steps/0/file"), ("unknown-model", "/task/steps/1/model")}
+
+
+def test_a_program_as_a_step(root: Path) -> None:
+    """It gets what came before as its input, or what the step says."""
+    echo = {"name": "echo", "type": "command", "argv": ["cat"]}
+    found = caller(root, chain(FIND, echo, {**echo, "name": "again", "input": "steps.find.city"}))()
+    assert found.output["input"] == "Paris"
+    assert of(found.spans[1], "output")["input"] == {"city": "Paris"}
+
+
+def test_a_service_as_a_step(root: Path) -> None:
+    """Its templates may name every step before."""
+    with http_service() as service:
+        service.answer = lambda asked: as_json(asked.json)
+        ask = {"name": "ask", "type": "http", "url": service.url, "json": {"q": "{{ steps.find.city }}"}}
+        assert caller(root, chain(FIND, ask))().output == {"q": "Paris"}

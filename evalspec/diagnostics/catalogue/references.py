@@ -49,13 +49,13 @@ CODES = (
     ),
     warning("unused-model", "model never used", "The model is declared, and nothing asks it."),
     warning("unused-prompt", "prompt never used", "The prompt is declared, and nothing uses it."),
+    error("unknown-step", "unknown step", "A step is named that does not come before in its chain."),
     warning("unused-rubric", "rubric never used", "The rubric is declared, and no judge uses it."),
     warning(
         "same-model-family",
         "judge of the same family",
         "The judge and what it judges are models of one family; models prefer what is like themselves.",
     ),
-    error("unknown-step", "unknown step", "A step is named that does not come before in its chain."),
     error(
         "evaluator-cycle",
         "evaluators wait for each other",
