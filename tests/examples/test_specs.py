@@ -104,7 +104,9 @@ def gain_of_rankings(run: Run) -> None:
     assert run.values("ranking") == pytest.approx(values)
     assert run.aggregate("hit_rate") == pytest.approx(15 / 16)
     requests = {model["name"]: (model["use"], model["requests"]) for model in run.summary["models"]}
-    assert requests == {"answering": ("subject", 18), "judge": ("judge", 36), "embedding": ("judge", 18)}
+    # Two items expect the same words, which are embedded once if the second comes late enough.
+    assert requests.pop("embedding") in (("judge", 17), ("judge", 18))
+    assert requests == {"answering": ("subject", 18), "judge": ("judge", 36)}
 
 
 def discounted(gains: list[float]) -> float:
@@ -247,3 +249,13 @@ def test_every_spec_names_its_schema_first() -> None:
     for path in ROOT.glob("specs/*/*.evalspec.toml"):
         first = path.read_text(encoding="utf-8").splitlines()[0]
         assert first == "#:schema ../../schemas/evalspec.v1.schema.json", path.name
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md", "specs/README.md"])
+def test_every_example_is_listed(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    folders = {path.parent.name for path in ROOT.glob("specs/*/*.evalspec.toml")}
+    if page == "README.md":
+        folders.remove("langfuse")  # needs a server
+    where = "" if page == "specs/README.md" else "specs/"
+    assert {name for name in folders if not re.search(rf"[(`]{where}{name}[/`]", text)} == set()
