@@ -24,6 +24,7 @@ UNITS = {
 
 
 def amount_of(word: str) -> float | None:
+    """The number that a word stands for, or None."""
     if word in WORDS:
         return WORDS[word]
     try:
@@ -33,6 +34,7 @@ def amount_of(word: str) -> float | None:
 
 
 def parse(line: str) -> dict[str, object]:
+    """Amount, unit and ingredient of a line; ValueError where it does not begin with an amount."""
     words = line.split()
     amount = amount_of(words[0])
     if amount is None:

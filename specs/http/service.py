@@ -68,6 +68,7 @@ class Service(BaseHTTPRequestHandler):
 
 
 def main() -> None:
+    """Serve until interrupted."""
     parser = argparse.ArgumentParser(description="Make tickets of notes.")
     parser.add_argument("--port", type=int, default=8741, help="0 takes a free one")
     server = ThreadingHTTPServer(("127.0.0.1", parser.parse_args().port), Service)
