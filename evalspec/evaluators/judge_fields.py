@@ -54,6 +54,7 @@ class JudgeFields(EvaluatorFields):
         ge=1,
         description="How many of several judges have to answer. Without it all have to, and the evaluation "
         "fails where one fails.",
+        examples=[2],
     )
     samples: int = Field(
         1,

@@ -131,6 +131,7 @@ class LlmJudgeFields(JudgeFields):
     threshold: float | None = Field(
         None,
         description="Of a scale or categories with values: `passed` is whether the value is at least this.",
+        examples=[4],
     )
     score: str | None = Field(
         None, description="Name of the one score it gives, from `[scores]`: `passed`, `value` or `label`."

@@ -122,7 +122,11 @@ class ConversationTaskFields(TaskFields):
         description="What the user says: a template for each turn, or an expression for a list of texts.",
         examples=["input.turns"],
     )
-    user: SimulatedUserFields | None = Field(None, description="A model that plays the user, instead.")
+    user: SimulatedUserFields | None = Field(
+        None,
+        description="A model that plays the user, instead.",
+        examples=[{"model": "customer", "persona": "In a hurry.", "goal": "Cancel the order."}],
+    )
     stop_when: str | None = Field(
         None,
         description="Expression that ends the conversation after a turn in which it holds, over `messages`, "

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 
-_NAMED = ("models", "prompts", "scores", "evaluators", "aggregates", "gates")
+_NAMED = ("models", "prompts", "rubrics", "scores", "evaluators", "aggregates", "gates")
 _LISTED = "steps"
 """The list of tables that is written as such: a header, or an object over several lines, for each."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -90,7 +90,7 @@ def _toml_table(draft: Draft, pointer: str, path: list[str], table: Json, caret:
 
 def _toml_pairs(draft: Draft, pointer: str, pairs: Json, caret: Caret | None) -> None:
     for key, value in pairs.items():
-        if key == _LISTED and value:
+        if key == _LISTED and _tables(value):
             continue
         own = f"{pointer}/{key}"
         draft.key(own)
@@ -100,13 +100,18 @@ def _toml_pairs(draft: Draft, pointer: str, pairs: Json, caret: Caret | None) ->
     if caret == Caret("key", pointer):
         draft.here()
         draft.add("\n")
-    for index, table in enumerate(pairs.get(_LISTED) or ()):
+    for index, table in enumerate(_tables(pairs.get(_LISTED))):
         draft.add(f"\n[[{pointer[1:]}.")
         if index == 0:
             draft.key(f"{pointer}/{_LISTED}")
         draft.key(f"{pointer}/{_LISTED}/{index}")
         draft.add(f"{_LISTED}]]\n")
         _toml_pairs(draft, f"{pointer}/{_LISTED}/{index}", table, caret)
+
+
+def _tables(value: Any) -> list[Json]:
+    """The tables of a list of tables; of anything else none."""
+    return value if isinstance(value, list) and all(isinstance(part, dict) for part in value) else []
 
 
 def _toml_key(key: str) -> str:
@@ -134,7 +139,7 @@ def _json_object(draft: Draft, pointer: str, pairs: Json, caret: Caret | None, i
         draft.add(f"{json.dumps(key)}: ")
         if isinstance(value, dict):
             _json_object(draft, own, value, caret, within)
-        elif key == _LISTED and value:
+        elif key == _LISTED and _tables(value):
             _json_list(draft, own, value, caret, within)
         else:
             _value(draft, own, json.dumps(value), caret)

@@ -240,19 +240,15 @@ _WORK = _spec(
 
 
 def _of_kind(kind: str) -> Json:
-    """The evaluators that a kind's cases need, and one that uses what all evaluators have."""
-    tables = {f"case-{case.number}": case.fields for case in cases(kind)}
-    return _spec(evaluators={name: fields for name, fields in tables.items() if _is_new(fields, tables)})
-
-
-def _is_new(fields: Json, tables: Mapping[str, Json]) -> bool:
-    """Whether no earlier table has the same fields."""
-    for other in tables.values():
-        if other is fields:
-            return True
-        if other.keys() >= fields.keys():
-            return False
-    return True
+    """Few of the evaluators that a kind's cases need, which together use all of its fields."""
+    tables = sorted(cases(kind), key=lambda case: -len(case.fields))
+    chosen: dict[str, Json] = {}
+    used: set[str] = set()
+    for case in tables:
+        if not used >= case.fields.keys():
+            used |= case.fields.keys()
+            chosen[f"case-{case.number}"] = case.fields
+    return _spec(evaluators=chosen)
 
 
 _COMMON = _spec(

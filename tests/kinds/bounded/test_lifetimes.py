@@ -122,10 +122,3 @@ async def test_workers_know_no_secret_and_not_the_project(
     assert Path.cwd() not in folders
     assert Path(found["folder"]) == Path(tempfile.gettempdir())
     assert not {"tests", "conftest"} & set(json.loads(found["kept"]))
-
-
-async def test_the_checkout_is_not_importable() -> None:
-    # It holds evalspec, and much that is not.
-    found: dict[str, Any] = await call("surroundings")
-    assert (ROOT / "evalspec").is_dir()
-    assert str(ROOT) not in found["path"]
