@@ -421,6 +421,7 @@ _CHAIN = _spec(
                 "type": "python",
                 "description": "Searches.",
                 "callable": "assistant.search:documents",
+                "arguments": {"most": 3},
                 "input": "input.question",
                 "files": ["assistant/index.json"],
                 "env": ["REGION"],
