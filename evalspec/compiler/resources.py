@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from evalspec.checking.patterns import BadPattern, compile_pattern
 from evalspec.compiler.context import Surroundings
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.resolve import Resolver
-from evalspec.evaluators.patterns import BadPattern, compile_pattern
 from evalspec.kinds.prompting import ResolvedPrompt
 from evalspec.kinds.resolving import Resolving
 from evalspec.plan.canonical import digest

@@ -114,7 +114,7 @@ def _inputs(fields: AutoevalsFields) -> dict[str, str]:
 
 def _check_schema(schema: Any, resolving: Resolving) -> None:
     """What autoevals validates by would be fetched where it leads elsewhere."""
-    from evalspec.evaluators.schemas import problems_of
+    from evalspec.checking.schemas import problems_of
 
     if schema is not None:
         for problem in problems_of(schema):

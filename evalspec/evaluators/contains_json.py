@@ -59,7 +59,7 @@ with warnings.catch_warnings():
 
 def _measure(fields: dict[str, Any]) -> Measure:
     schema: Any = fields.get("schema")
-    preload = [] if schema is None else ["evalspec.evaluators.schemas"]
+    preload = [] if schema is None else ["evalspec.checking.schemas"]
 
     async def measure(value: Any) -> Commented:
         given = text("value", value)

@@ -33,7 +33,7 @@ def contained(text: str, schema: Any) -> list[Any]:
     if schema is None:
         there = next(found, found) is not found
         return [there, None if there else "there is no JSON object or array"]
-    from evalspec.evaluators.schemas import first_violation, validator_for
+    from evalspec.checking.schemas import first_violation, validator_for
 
     validator = validator_for(schema)
     comment = "there is no JSON object or array"

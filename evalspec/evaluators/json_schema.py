@@ -66,7 +66,7 @@ class _JsonSchema:
     blocking = False
 
     def __init__(self, fields: dict[str, Any]) -> None:
-        from evalspec.evaluators.schemas import validator_for
+        from evalspec.checking.schemas import validator_for
 
         self._value = compile_lookup("value", fields["value"])
         self._validator = validator_for(fields["schema"])
@@ -83,7 +83,7 @@ class _JsonSchema:
         return self._judged(await evaluate_bounded(function, ["value", text], cost=len(text), quick=_QUICK))
 
     def _judged(self, value: Any) -> Sequence[ScoreValue]:
-        from evalspec.evaluators.schemas import first_violation
+        from evalspec.checking.schemas import first_violation
 
         violation = first_violation(self._validator, value)
         return one_score(violation is None, violation)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any, Final, Literal, get_args
 
-from evalspec.evaluators.patterns import compile_pattern
+from evalspec.checking.patterns import compile_pattern
 from evalspec.evaluators.unicode_text import without_surrogates
 
 __all__ = ["PiiKind", "count_pii"]

@@ -6,8 +6,8 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 
+from evalspec.checking.patterns import BadPattern, compile_pattern
 from evalspec.evaluators.base import BOOLEAN, EvaluationError, OneScoreFields
-from evalspec.evaluators.patterns import BadPattern, compile_pattern
 from evalspec.evaluators.plain import Commented, Measure, plain_kind, text
 from evalspec.evaluators.refusal_phrases import PHRASES, RefusalLanguage
 from evalspec.evaluators.unicode_text import without_surrogates

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from evalspec.checking.patterns import BadPattern, compile_pattern, searchable
 from evalspec.evaluators.base import (
     BOOLEAN,
     EvaluatorKind,
@@ -13,7 +14,6 @@ from evalspec.evaluators.base import (
     Subject,
 )
 from evalspec.evaluators.expressions import check_expression, compile_lookup, one_score, own_fields, text_of
-from evalspec.evaluators.patterns import BadPattern, compile_pattern, searchable
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 

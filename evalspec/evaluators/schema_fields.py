@@ -65,7 +65,7 @@ def _check(resolving: Resolving, schema: Any, at: Where, file: str | None) -> No
     """Report what is wrong with a schema: at its place in the spec, or at `path` with a pointer into
     the file.
     """
-    from evalspec.evaluators.schemas import problems_of
+    from evalspec.checking.schemas import problems_of
 
     try:
         canonical_json(schema)

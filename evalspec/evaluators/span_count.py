@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from evalspec.checking.patterns import BadPattern, compile_pattern
 from evalspec.evaluators.base import BOOLEAN, NUMBER
 from evalspec.evaluators.observing import check_bounds
-from evalspec.evaluators.patterns import BadPattern, compile_pattern
 from evalspec.evaluators.plain import Measure, Measured
 from evalspec.evaluators.step_counting import CountFields, counted
 from evalspec.evaluators.trajectories import Step, trajectory_kind

@@ -109,7 +109,7 @@ def first_fault(calls: Sequence[Call], schemas: Mapping[str, Any], known_sound: 
 
 
 def _fault(name: Any, arguments: Any, schemas: Mapping[str, Any], known_sound: bool) -> str | None:
-    from evalspec.evaluators.schemas import first_violation, validator_for
+    from evalspec.checking.schemas import first_violation, validator_for
 
     if not isinstance(name, str):
         return "the name is no text"
@@ -131,8 +131,8 @@ def _fault(name: Any, arguments: Any, schemas: Mapping[str, Any], known_sound: b
 
 
 def _check(name: str, schema: Any) -> None:
+    from evalspec.checking.schemas import problems_of
     from evalspec.diagnostics import Severity
-    from evalspec.evaluators.schemas import problems_of
 
     if is_too_deep(schema):
         raise Refused(

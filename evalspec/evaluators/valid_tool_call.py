@@ -78,7 +78,7 @@ def _check(fields: ValidToolCallFields, resolving: Resolving) -> None:
         message = "`definitions` and `tools` cannot stand together"
         resolving.report("wrong-value", message, ("tools",), key=True, expected="one of the two")
     if fields.definitions is not None:
-        from evalspec.evaluators.schemas import problems_of
+        from evalspec.checking.schemas import problems_of
 
         for name, schema in fields.definitions.items():
             for problem in problems_of(schema):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
+from evalspec.diagnostics import Severity
 from evalspec.models.errors import ErrorKind, ModelError
 from evalspec.models.messages import Message
 
@@ -33,19 +34,16 @@ class Expected:
     """
 
     def __init__(self, key: str) -> None:
-        from jsonschema import Draft202012Validator
-        from jsonschema.exceptions import SchemaError
-        from referencing import Registry
+        from evalspec.checking.schemas import problems_of, validator_for
 
         schema: Mapping[str, Any] = json.loads(key)
-        try:
-            Draft202012Validator.check_schema(schema)
-        except SchemaError as error:
-            raise ModelError("unsupported", f"this is no JSON schema: {error.message[:_LONGEST]}") from None
+        for problem in problems_of(schema):
+            if problem.severity is Severity.ERROR:
+                raise ModelError("unsupported", f"this is no JSON schema: {problem.message[:_LONGEST]}")
         self.key = key
         self._schema = schema
-        # An empty registry, so that no reference is fetched.
-        self._validator = Draft202012Validator(schema, registry=Registry())
+        # Patterns are RE2: what a model answers must not keep one busy for ever.
+        self._validator = validator_for(schema)
         self._wrapped = schema.get("type") != "object" and "properties" not in schema
 
     @cached_property
@@ -70,6 +68,8 @@ class Expected:
         fenced = _FENCED.fullmatch(text)
         try:
             data = json.loads(fenced[1] if fenced else text, parse_constant=_refused)
+        except RecursionError:
+            raise Fault("malformed", "the answer is nested too deeply") from None
         except ValueError as error:
             raise Fault("malformed", f"the answer is no JSON: {error}") from None
         if self._wrapped:
@@ -81,15 +81,14 @@ class Expected:
 
     def check(self, data: Any) -> None:
         """Raises Fault where a JSON tree does not follow the schema."""
-        from referencing.exceptions import Unresolvable
+        from evalspec.checking.schemas import first_violation
 
         try:
-            first = min(self._validator.iter_errors(data), key=_place, default=None)
-        except Unresolvable as error:
-            raise ModelError("unsupported", f"the schema's reference leads nowhere: {error}") from None
-        if first is not None:
-            message = first.message if len(first.message) <= _LONGEST else first.message[: _LONGEST - 1] + "…"
-            raise Fault("wrong_schema", f"{message} (at {_pointer(first) or 'the top'})")
+            violation = first_violation(self._validator, data)
+        except RecursionError:
+            raise Fault("malformed", "the answer is nested too deeply") from None
+        if violation is not None:
+            raise Fault("wrong_schema", violation)
 
     @staticmethod
     def repair(text: str, fault: Fault) -> list[Message]:
@@ -113,11 +112,3 @@ _expected = lru_cache(maxsize=256)(Expected)
 
 def _refused(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON number")
-
-
-def _place(error: Any) -> tuple[list[str], str]:
-    return [str(step) for step in error.absolute_path], str(error.validator)
-
-
-def _pointer(error: Any) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in error.absolute_path)

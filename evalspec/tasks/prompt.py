@@ -14,7 +14,7 @@ from evalspec.models import Reply
 from evalspec.plan.values import Item
 from evalspec.tasks.answering import Answering, rendered
 from evalspec.tasks.base import TaskFields, TaskKind
-from evalspec.tasks.tools import ToolFields, resolve_tools
+from evalspec.tasks.tools import ToolFields, check_schema, resolve_tools
 from evalspec.tasks.variables import Variables, check_variables, task_names, task_scope
 
 __all__ = ["KIND", "PromptTaskFields"]
@@ -111,7 +111,7 @@ def _resolve(fields: PromptTaskFields, resolving: Resolving) -> Resolved:
     model = resolving.model(("model",), fields.model)
     tools, tools_identity, codes = resolve_tools(fields.tools, resolving)
     if fields.schema is not None:
-        _check_schema(fields.schema, resolving)
+        check_schema(fields.schema, resolving, ("schema",))
     left_out = {"type", "description", "timeout", "repeats", "tools"}
     kept = fields.model_dump(mode="json", exclude=left_out, exclude_none=True)
     identity = fields.model_dump(mode="json", exclude={*left_out, "prompt", "model"}, exclude_defaults=True)
@@ -121,14 +121,6 @@ def _resolve(fields: PromptTaskFields, resolving: Resolving) -> Resolved:
     identity["prompt"] = prompt.digest if prompt is not None else ""
     identity["model"] = model.digest if model is not None else ""
     return Resolved(kept, identity, codes=codes)
-
-
-def _check_schema(schema: Any, resolving: Resolving) -> None:
-    from jsonschema import Draft202012Validator
-
-    error = next(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema), None)
-    if error is not None:
-        resolving.report("invalid-schema", error.message, ("schema", *error.absolute_path))
 
 
 def _build(fields: dict[str, Any], loading: Loading) -> _PromptTask:

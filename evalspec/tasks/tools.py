@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import Field
 
+from evalspec.diagnostics import Severity
 from evalspec.kinds.fields import KindFields
 from evalspec.kinds.json_tree import NotJson, to_json
 from evalspec.kinds.loading import Loading
@@ -20,7 +21,7 @@ from evalspec.models import Tool, ToolCall
 if TYPE_CHECKING:
     from evalspec.fingerprint.code import CodeFingerprint
 
-__all__ = ["ToolBox", "ToolFields", "resolve_tools"]
+__all__ = ["ToolBox", "ToolFields", "check_schema", "resolve_tools"]
 
 
 class ToolFields(KindFields):
@@ -52,7 +53,7 @@ def resolve_tools(
     for index, tool in enumerate(tools):
         if any(tool.name == other.name for other in tools[:index]):
             resolving.report("wrong-value", f"there are two tools `{tool.name}`", (*at, index, "name"))
-        _check_schema(tool, resolving, (*at, index, "parameters"))
+        _check_parameters(tool, resolving, (*at, index, "parameters"))
         if tool.callable is not None:
             code = resolving.code((*at, index, "callable"), tool.callable)
             if code is not None:
@@ -67,13 +68,19 @@ def resolve_tools(
     return kept, identity, codes
 
 
-def _check_schema(tool: ToolFields, resolving: Resolving, at: Where) -> None:
-    from jsonschema import Draft202012Validator
+def check_schema(schema: Any, resolving: Resolving, at: Where) -> bool:
+    """Report what is wrong with a JSON Schema; whether it can be used."""
+    from evalspec.checking.schemas import problems_of
 
-    error = next(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(tool.parameters), None)
-    if error is not None:
-        resolving.report("invalid-schema", error.message, (*at, *error.absolute_path))
-    elif tool.parameters.get("type", "object") != "object":
+    problems = list(problems_of(schema))
+    for problem in problems:
+        resolving.report(problem.code, problem.message, (*at, *problem.steps), severity=problem.severity)
+    return not any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def _check_parameters(tool: ToolFields, resolving: Resolving, at: Where) -> None:
+    fine = check_schema(tool.parameters, resolving, at)
+    if fine and tool.parameters.get("type", "object") != "object":
         resolving.report("invalid-schema", "the arguments of a tool are an object", at)
 
 

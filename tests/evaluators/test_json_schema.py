@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from evalspec.checking.formats import FORMATS
 from evalspec.diagnostics import Severity
-from evalspec.evaluators.formats import FORMATS
 
 ANSWER = {
     "type": "object",

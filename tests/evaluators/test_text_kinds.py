@@ -4,9 +4,9 @@ from typing import Any
 import anyio
 import pytest
 
+from evalspec.checking.patterns import BadPattern, compile_pattern
 from evalspec.evaluators import EVALUATORS, levenshtein
 from evalspec.evaluators.base import EvaluationError, Subject
-from evalspec.evaluators.patterns import BadPattern, compile_pattern
 from evalspec.kinds.loading import Loading
 from evalspec.plan.values import Item
 

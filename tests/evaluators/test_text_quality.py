@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evalspec.checking.patterns import compile_pattern
 from evalspec.evaluators import EVALUATORS
-from evalspec.evaluators.patterns import compile_pattern
 from evalspec.evaluators.pii_patterns import count_pii
 from evalspec.evaluators.refusal_phrases import PHRASES
 from evalspec.evaluators.unicode_text import without_surrogates

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from evalspec.evaluators.patterns import compile_pattern
+from evalspec.checking.patterns import compile_pattern
 
 __all__ = ["FORMATS", "format_checker"]
 

@@ -19,9 +19,9 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7, DRAFT201909, DRAFT202012
 
+from evalspec.checking.formats import FORMATS, format_checker
+from evalspec.checking.patterns import BadPattern, compile_pattern
 from evalspec.diagnostics import Severity
-from evalspec.evaluators.formats import FORMATS, format_checker
-from evalspec.evaluators.patterns import BadPattern, compile_pattern
 
 __all__ = ["SchemaProblem", "first_violation", "problems_of", "validator_for"]
 
