@@ -28,7 +28,7 @@ class ModelUsage(Part):
     output_tokens: int = Field(ge=0, description="Tokens that came out.")
     cost: float = Field(ge=0, description="USD, of what has a known price.")
     unpriced: int = Field(ge=0, description="Answers whose price is not known, and is not in `cost`.")
-    failed: int = Field(ge=0, description="Calls without an answer; what they used is not known.")
+    failed: int = Field(ge=0, description="Calls that failed; what was answered before they did counts.")
     embedded: bool = Field(description="Whether evalspec itself answered, and no language model.")
 
 
@@ -44,10 +44,12 @@ class _Sum:
 
     def add(self, observation: Observation) -> None:
         self.requests += _whole(observation.metadata.get("attempts"), 1)
-        if observation.model is None:
+        if observation.model is not None:
+            self.reported.setdefault(observation.model)
+        else:
             self.failed += 1
-            return
-        self.reported.setdefault(observation.model)
+            if observation.usage is None:
+                return
         usage = observation.usage or {}
         self.input_tokens += usage.get("input", 0)
         self.output_tokens += usage.get("output", 0)

@@ -1,6 +1,7 @@
 """The first moments of a run: its name, its record, the parts it is carried out with."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -41,8 +42,9 @@ class Parts:
 
     async def aclose(self) -> None:
         """Close what they hold, such as connections."""
-        for part in (self.task, *self.evaluators.values()):
-            await aclose_if_open(part)
+        async with AsyncExitStack() as closing:
+            for part in (self.task, *self.evaluators.values()):
+                closing.push_async_callback(aclose_if_open, part)
 
 
 def build_parts(plan: Plan, loading: Loading) -> Parts:

@@ -20,7 +20,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7, DRAFT201909, DRAFT202012
 
 from evalspec.checking.formats import FORMATS, format_checker
-from evalspec.checking.patterns import BadPattern, compile_pattern
+from evalspec.checking.patterns import BadPattern, compile_pattern, searchable
 from evalspec.diagnostics import Severity
 
 __all__ = ["SchemaProblem", "first_violation", "problems_of", "validator_for"]
@@ -174,6 +174,7 @@ def _with_re2(base: Any) -> Any:
             "pattern": _check_pattern,
             "patternProperties": _check_pattern_properties,
             "additionalProperties": _check_additional_properties,
+            "uniqueItems": _check_unique_items,
         },
     )
 
@@ -182,8 +183,29 @@ _compiled = lru_cache(maxsize=1000)(compile_pattern)
 
 
 def _check_pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "string") and _compiled(pattern).search(instance) is None:
+    if validator.is_type(instance, "string") and _compiled(pattern).search(searchable(instance)) is None:
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _check_unique_items(
+    validator: Any, unique: bool, instance: Any, schema: Any
+) -> Iterator[ValidationError]:
+    """As jsonschema does it, without comparing each item with every other."""
+    if unique and validator.is_type(instance, "array"):
+        seen = {json.dumps(_numbers_alike(item), sort_keys=True) for item in instance}
+        if len(seen) < len(instance):
+            yield ValidationError(f"{instance!r} has non-unique elements")
+
+
+def _numbers_alike(value: Any) -> Any:
+    """A JSON tree in which equal numbers are written alike: 1.0 is 1."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_numbers_alike(part) for part in value]
+    if isinstance(value, dict):
+        return {key: _numbers_alike(part) for key, part in value.items()}
+    return value
 
 
 def _check_pattern_properties(
@@ -193,7 +215,7 @@ def _check_pattern_properties(
         return
     for pattern, subschema in patterns.items():
         for name, value in instance.items():
-            if _compiled(pattern).search(name) is not None:
+            if _compiled(pattern).search(searchable(name)) is not None:
                 yield from validator.descend(value, subschema, path=name, schema_path=pattern)
 
 

@@ -9,6 +9,7 @@ from evalspec.checking.patterns import BadPattern, compile_pattern
 from evalspec.compiler.context import Surroundings
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.resolve import Resolver
+from evalspec.diagnostics import closest
 from evalspec.kinds.prompting import ResolvedPrompt
 from evalspec.kinds.resolving import Resolving
 from evalspec.plan.canonical import digest
@@ -21,6 +22,11 @@ from evalspec.spec.sections import ModelFields
 
 _EMBEDDED: Final = ("echo", "rules", "overlap", "hash")
 _OWN_PROVIDERS: Final = frozenset({"embedded", "local"})
+_PROVIDERS: Final = (
+    "alibaba anthropic azure bedrock cerebras cohere deepseek embedded fireworks github google google-cloud "
+    "google-gla google-vertex grok groq heroku huggingface litellm local mistral moonshotai nebius ollama "
+    "openai openai-chat openai-responses openrouter ovhcloud sambanova together vercel voyageai xai"
+).split()
 _DATED: Final = re.compile(r"(?:^|[-@:])(?:20\d{2}-?[01]\d-?[0-3]\d)(?:$|[-:])")
 _IDENTITY: Final = ("parameters", "base_url", "rules")
 """What decides the answers of a model besides its name; limits, keys and prices do not."""
@@ -47,6 +53,10 @@ def unpinned_models(models: Mapping[str, PlanModel]) -> list[Unpinned]:
 
 def _model(fields: ModelFields, resolving: Resolving) -> PlanModel | None:
     provider, _, model = fields.model.partition(":")
+    if provider not in _PROVIDERS and (near := closest(provider, _PROVIDERS)) is not None:
+        # One that is like none of these may be newer than this list.
+        message = f"there is no provider `{provider}`"
+        resolving.report("wrong-value", message, ("model",), suggestion=f"{near}:{model}")
     if provider == "embedded" and model not in _EMBEDDED:
         message = f"there is no embedded model `{model}`"
         known = ", ".join(f"`embedded:{name}`" for name in _EMBEDDED)

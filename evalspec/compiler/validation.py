@@ -127,7 +127,9 @@ class _Report:
         value = get(self._value, join("", *where))
         message = f"`{_name(where)}` cannot be {describe(value)}"
         by_type = {error["type"]: error for error in errors}
-        if "literal_error" in by_type:
+        if errors[0]["loc"][-1] == "[key]" and "literal_error" in by_type:
+            self._wrong_key(pointer, where, by_type["literal_error"])
+        elif "literal_error" in by_type:
             self._wrong_word(pointer, message, value, by_type["literal_error"])
         elif "string_pattern_mismatch" in by_type:
             pattern = by_type["string_pattern_mismatch"]["ctx"]["pattern"]
@@ -141,9 +143,21 @@ class _Report:
             kinds = dict.fromkeys(_TYPES.get(error["type"], "another value") for error in errors)
             self._reporter.add("wrong-type", message, pointer, expected=" or ".join(kinds))
 
+    def _wrong_key(self, pointer: str, where: Steps, error: ErrorDetails) -> None:
+        """Report a key that a table of fixed keys does not have."""
+        allowed, key = _allowed(error), str(where[-1])
+        suggestion = closest(key, allowed)
+        self._reporter.add(
+            "unknown-field",
+            f"`{_name(where[:-1])}` has no key `{key}`",
+            pointer,
+            key=True,
+            suggestion=suggestion,
+            expected=None if suggestion else listed(allowed),
+        )
+
     def _wrong_word(self, pointer: str, message: str, value: Any, error: ErrorDetails) -> None:
-        said = error["ctx"]["expected"].replace(" or ", ",").split(",")
-        allowed = [word.strip().strip("'") for word in said]
+        allowed = _allowed(error)
         suggestion = closest(value, allowed) if isinstance(value, str) else None
         self._reporter.add(
             "wrong-value",
@@ -174,6 +188,12 @@ def _existing(value: Any, location: Steps) -> Steps:
             continue
         path.append(part)
     return tuple(path)
+
+
+def _allowed(error: ErrorDetails) -> list[str]:
+    """The words of a literal."""
+    said = error["ctx"]["expected"].replace(" or ", ",").split(",")
+    return [word.strip().strip("'") for word in said]
 
 
 def _nested_model(model: type[BaseModel], where: Steps) -> type[BaseModel] | None:

@@ -12,6 +12,7 @@ from evalspec.kinds.fields import KindFields, meanings
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.observations import Observation, read_observations
 from evalspec.kinds.resolving import Resolved, Resolving
+from evalspec.kinds.tracing import ObservationType
 from evalspec.plan.model import DataType
 from evalspec.plan.values import Item
 
@@ -20,6 +21,21 @@ SUBJECT_NAMES = frozenset({"input", "output", "expected_output", "metadata", "it
 
 COMMON_FIELDS: Final = frozenset({"type", "description", "score", "scores", "when", "attach"})
 """The fields that the compiler itself takes care of, for every kind."""
+
+
+OBSERVATION_TYPES: Final = meanings(
+    span="A part of the work, of no other type.",
+    generation="A language model was called.",
+    event="Something happened, at one moment.",
+    tool="A tool was called.",
+    agent="An agent was at work.",
+    chain="A step led to another.",
+    retriever="Something was looked up.",
+    embedding="An embedding model was called.",
+    evaluator="Something was judged.",
+    guardrail="Something was guarded against.",
+)
+"""What the types of observations mean, for editors."""
 
 
 class AttachFields(KindFields):
@@ -37,8 +53,11 @@ class AttachFields(KindFields):
     name: str | None = Field(
         None, description="Only observations of this name.", examples=["search_documents"]
     )
-    type: str | None = Field(
-        None, description="Only observations of this Langfuse type.", examples=["tool", "generation"]
+    type: ObservationType | None = Field(
+        None,
+        description="Only observations of this Langfuse type.",
+        examples=["tool", "generation"],
+        json_schema_extra=OBSERVATION_TYPES,
     )
     match: Literal["one", "each", "first", "last"] = Field(
         "one",

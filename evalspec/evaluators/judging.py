@@ -60,13 +60,15 @@ async def at_once(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T | Model
             found[index] = await calls[index]()
         except (ModelError, EvaluationError) as error:
             found[index] = error
+        except Exception as error:  # noqa: BLE001 - raised below, as it is and not in a group
+            defects.append(error)
 
-    if len(calls) == 1:
-        await call(0)
-        return found
+    defects: list[Exception] = []
     async with anyio.create_task_group() as group:
         for index in range(len(calls)):
             group.start_soon(call, index)
+    for defect in defects:
+        raise defect
     return found
 
 

@@ -12,6 +12,7 @@ from evalspec.evaluators.plain import Measure, Measured
 from evalspec.evaluators.step_counting import CountFields, counted
 from evalspec.evaluators.trajectories import Step, trajectory_kind
 from evalspec.kinds.resolving import Resolving
+from evalspec.kinds.tracing import ObservationType
 
 __all__ = ["KIND", "SpanCountFields"]
 
@@ -35,7 +36,7 @@ class SpanCountFields(CountFields):
         description="A regular expression (RE2) that is found in the names of what is counted.",
         examples=["^search_"],
     )
-    observation_types: list[str] | None = Field(
+    observation_types: list[ObservationType] | None = Field(
         None,
         min_length=1,
         description="Only observations of these Langfuse types.",

@@ -6,12 +6,21 @@ from typing import Any, Final, TypeVar
 
 from pydantic import Field
 
-from evalspec.evaluators.base import EvaluationError, EvaluatorFields, EvaluatorKind, Needs, Subject, Yields
+from evalspec.evaluators.base import (
+    OBSERVATION_TYPES,
+    EvaluationError,
+    EvaluatorFields,
+    EvaluatorKind,
+    Needs,
+    Subject,
+    Yields,
+)
 from evalspec.evaluators.expressions import type_name
 from evalspec.evaluators.nesting import MAX_DEPTH, is_too_deep
 from evalspec.evaluators.observing import needs_observations, observed, observing_kind
 from evalspec.evaluators.plain import Measure
 from evalspec.kinds.resolving import Resolving
+from evalspec.kinds.tracing import ObservationType
 
 __all__ = [
     "MAX_STEPS",
@@ -59,10 +68,11 @@ class TrajectoryFields(EvaluatorFields):
 class ToolFields(TrajectoryFields):
     """Fields of an evaluator that looks at calls of tools."""
 
-    observation_type: str = Field(
+    observation_type: ObservationType = Field(
         "tool",
         description="The Langfuse type of the observations that count as calls of tools.",
         examples=["agent"],
+        json_schema_extra=OBSERVATION_TYPES,
     )
 
 
@@ -70,8 +80,11 @@ class FilterFields(TrajectoryFields):
     """Fields of an evaluator that looks at some of the observations."""
 
     name: str | None = Field(None, description="Only observations of this name.", examples=["search"])
-    observation_type: str | None = Field(
-        None, description="Only observations of this Langfuse type.", examples=["tool", "generation"]
+    observation_type: ObservationType | None = Field(
+        None,
+        description="Only observations of this Langfuse type.",
+        examples=["tool", "generation"],
+        json_schema_extra=OBSERVATION_TYPES,
     )
 
 

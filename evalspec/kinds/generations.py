@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalspec.kinds.tracing import Recording, observe
-from evalspec.models import Embeddings, Message, Reply, Tool, Use
+from evalspec.models import Embeddings, Message, ModelError, Reply, Tool, Usage, Use
 from evalspec.plan.model import PlanPrompt
 
 if TYPE_CHECKING:
@@ -42,15 +42,19 @@ async def generate(
     with observe(asking.label, "generation", input=list(messages if shown is None else shown)) as recording:
         recording.prompt = _hosted(asking.prompt)
         recording.metadata |= {"evalspec_model": asking.name, "evalspec_use": asking.use}
-        reply = await asking.models.chat(
-            asking.name,
-            messages,
-            use=asking.use,
-            parameters=asking.parameters,
-            tools=asking.tools,
-            schema=asking.schema,
-            stream=asking.stream,
-        )
+        try:
+            reply = await asking.models.chat(
+                asking.name,
+                messages,
+                use=asking.use,
+                parameters=asking.parameters,
+                tools=asking.tools,
+                schema=asking.schema,
+                stream=asking.stream,
+            )
+        except ModelError as error:
+            _note_spent(recording, error)
+            raise
         _describe(recording, reply)
         recording.output = (
             reply.data if asking.schema is not None and reply.data is not None else _said(reply)
@@ -71,14 +75,25 @@ async def embed(models: "Models", name: str, texts: Sequence[str], *, use: Use, 
     return found
 
 
+def _note_spent(recording: Recording, error: ModelError) -> None:
+    """What was used before a call failed: it was paid for."""
+    recording.metadata["attempts"] = error.attempts
+    if error.usage.total:
+        recording.usage = _usage(error.usage)
+        recording.cost = error.cost
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {"input": usage.input_tokens, "output": usage.output_tokens, "total": usage.total}
+
+
 def _said(reply: Reply) -> Any:
     return reply.as_message() if reply.tool_calls else reply.text
 
 
 def _describe(recording: Recording, answer: Reply | Embeddings) -> None:
-    usage = answer.usage
     recording.model = answer.model_reported or answer.model_requested
-    recording.usage = {"input": usage.input_tokens, "output": usage.output_tokens, "total": usage.total}
+    recording.usage = _usage(answer.usage)
     recording.cost = answer.cost
     recording.metadata |= {
         "model_requested": f"{answer.provider}:{answer.model_requested}",

@@ -24,8 +24,18 @@ from evalspec.kinds.wording import message_of
 __all__ = ["CallTrace", "Nesting", "Recording", "begin_trace", "current_call", "observe"]
 
 ObservationType = Literal[
-    "span", "generation", "tool", "agent", "chain", "retriever", "embedding", "evaluator", "guardrail"
+    "span",
+    "generation",
+    "event",
+    "tool",
+    "agent",
+    "chain",
+    "retriever",
+    "embedding",
+    "evaluator",
+    "guardrail",
 ]
+"""Langfuse's types of observations."""
 
 
 Nesting = Callable[[str], AbstractContextManager[None]]

@@ -23,6 +23,11 @@ async def in_daemon_thread(function: Callable[..., T], *arguments: object) -> T:
             return
         try:
             result = function(*arguments)
+        except StopIteration as error:
+            # A future cannot raise it: asyncio refuses, and nobody would ever be woken.
+            failure = RuntimeError(f"StopIteration: {error}")
+            failure.__cause__ = error
+            outcome.set_exception(failure)
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             outcome.set_exception(error)
         else:

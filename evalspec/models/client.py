@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -75,8 +76,9 @@ class Models:
     async def aclose(self) -> None:
         """Close all connections. Models that are asked again make new ones."""
         remotes, self._remotes = self._remotes, {}
-        for remote in remotes.values():
-            await remote.aclose()
+        async with AsyncExitStack() as closing:
+            for remote in remotes.values():
+                closing.push_async_callback(remote.aclose)
 
     def totals(self) -> dict[str, dict[str, dict[str, Any]]]:
         """What was used so far, by use and model: `requests`, `input_tokens`, `output_tokens`, `cost` in USD,
@@ -122,7 +124,7 @@ class Models:
         try:
             answer, data = await self._repaired(ask, messages, expected, repairs)
         except ModelError as error:
-            error.attempts = tally.attempts
+            tally.note_in(error)
             raise
         return Reply(
             text=answer.text,

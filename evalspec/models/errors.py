@@ -3,6 +3,7 @@
 from typing import Final, Literal, TypeAlias
 
 from evalspec.diagnostics.errors import EvalspecError
+from evalspec.models.messages import Usage
 
 __all__ = ["ErrorKind", "ModelError"]
 
@@ -38,7 +39,8 @@ class ModelError(EvalspecError):
 
     `status_code` is the HTTP status, `retry_after` the seconds the provider asked to wait. `outage` says
     that the provider is to blame and not what was asked, so that such a failure is none of the subject's.
-    `attempts` is the number of requests that were made.
+    `attempts` is the number of requests that were made, `usage` and `cost` what those used that were
+    answered; the cost is None where a price is not known.
     """
 
     exit_code = 5
@@ -58,4 +60,6 @@ class ModelError(EvalspecError):
         self.retry_after = retry_after
         self.outage = kind in _OUTAGES if outage is None else outage
         self.attempts = 0
+        self.usage = Usage()
+        self.cost: float | None = 0.0
         super().__init__(message)

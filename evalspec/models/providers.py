@@ -146,10 +146,20 @@ class Connection:
             key = self._environ.get(spec.api_key_env)
             if not key:
                 raise _missing_key(spec)
-            return key
+            return _sendable(key, spec.api_key_env)
         if _is_elsewhere(spec):
             return _NO_KEY
-        return self._environ.get(_KEYS.get(spec.provider, "")) or None
+        name = _KEYS.get(spec.provider, "")
+        key = self._environ.get(name)
+        return _sendable(key, name) if key else None
+
+
+def _sendable(key: str, variable: str) -> str:
+    """A key as a header can hold it; files and secret stores like to end one with a line break."""
+    stripped = key.strip()
+    if not stripped.isascii() or not stripped.isprintable() or not stripped:
+        raise ModelError("missing_key", f"the variable `{variable}` holds what cannot stand in a header")
+    return stripped
 
 
 def _is_elsewhere(spec: ModelSpec) -> bool:

@@ -62,7 +62,11 @@ class RemoteModel:
             choice = question.tool_choice
             settings["tool_choice"] = choice if choice in ("auto", "none", "required") else [choice]
         request = self._request(question, native)
-        conversation = model_messages(messages)
+        try:
+            conversation = model_messages(messages)
+        except (AttributeError, KeyError, TypeError) as error:
+            message = f"a message is not in OpenAI's form: {type(error).__name__}: {error}"
+            raise ModelError("unsupported", message) from None
         settings |= {"timeout": self._spec.timeout, "max_retries": 0}
         response, first = await self._sent(conversation, ModelSettings(**settings), request, question)  # type: ignore[typeddict-item]  # names were checked
         details = response.provider_details or {}

@@ -44,6 +44,10 @@ class Tally:
     cost: float | None = 0.0
     started_ns: int | None = None
 
+    def note_in(self, error: ModelError) -> None:
+        """Say in an error what was used before it came to it."""
+        error.attempts, error.usage, error.cost = self.attempts, self.usage, self.cost
+
 
 @dataclass(frozen=True, slots=True)
 class Repeater:
@@ -69,7 +73,7 @@ class Repeater:
             try:
                 return await self._once(send, use, tally, tokens)
             except ModelError as error:
-                error.attempts = tally.attempts
+                tally.note_in(error)
                 if error.kind == "rate_limited":
                     refusals += 1
                     again, pause = retries > 0 and refusals <= REFUSALS, self._pause(refusals)

@@ -1,5 +1,6 @@
 """Keys never reach a message: servers echo them, and what they say is shown to people and kept."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,8 +29,11 @@ class Redactor:
         }
         if key_name and environ.get(key_name):
             found.add(environ[key_name])
+        # As they are written by those who quote them, too.
+        spelt = {form for value in found for form in (value, value.strip(), repr(value)[1:-1])}
+        spelt |= {json.dumps(value)[1:-1] for value in found}
         # The longest first: one may be part of another.
-        return cls(tuple(sorted(found, key=len, reverse=True)))
+        return cls(tuple(sorted(filter(None, spelt), key=len, reverse=True)))
 
     def __call__(self, text: str) -> str:
         """The text without secrets, on one line, and not too long to read."""

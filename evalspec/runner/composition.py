@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from evalspec.evaluators.base import EvaluationError, Subject
-from evalspec.evaluators.expressions import Lookup, compile_lookup
+from evalspec.evaluators.expressions import Lookup, compile_lookup, type_name
 from evalspec.journal.records import EvaluationRecord, EvaluationStatus, Failure, ScoreRecord
 from evalspec.plan.model import Plan
 from evalspec.runner.failures import failure_of
@@ -92,9 +92,13 @@ class Composition:
         if condition is None:
             return None
         try:
-            return None if condition(subject.scope()) else SKIP
+            holds = condition(subject.scope())
         except EvaluationError as error:
             return failure_of(error)
+        if type(holds) is not bool:
+            message = f"`when` is {type_name(holds)}, neither true nor false"
+            return Failure("not_a_boolean", "EvaluationError", message)
+        return None if holds else SKIP
 
     def _keep(self, evaluator: str, scores: Sequence[ScoreRecord], found: MutableMapping[str, Value]) -> None:
         if not (wanted := self._gives[evaluator]):

@@ -57,7 +57,7 @@ _OUTAGE_NAMES = frozenset(
 def failure_of(error: BaseException) -> Failure:
     """The failure that an exception is."""
     if isinstance(error, PartFailed):
-        return replace(failure_of(error.cause), message=message_of(error))
+        return replace(failure_of(error.cause), message=message_of(error), outage=is_outage(error))
     known = TaskError | EvaluationError | ModelError | CallFailed
     kind = error.kind if isinstance(error, known) else "exception"
     return Failure(kind, type(error).__name__, message_of(error), is_outage(error))
@@ -74,7 +74,7 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, ModelError | CallFailed):
         return error.outage
     if isinstance(error, PartFailed):
-        return is_outage(error.cause)
+        return error.instrument or is_outage(error.cause)
     for cause in _causes(error):
         status = status_code_of(cause)
         if status is not None:

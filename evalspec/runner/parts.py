@@ -30,6 +30,8 @@ class CallPart:
         self.observes: bool = getattr(call, "observes", False)
         # Kinds of our own that call no code of the user's make no other spans.
         own = type(call).__module__.startswith(_OWN_KINDS) and plan.code is None and not plan.codes
+        # A plug-in's kind is `vendor:kind`: code of somebody else's stands behind it.
+        own = own and ":" not in plan.type
         self.traced = capture and not own
 
 

@@ -41,7 +41,7 @@ class Backoff:
 
 def retry_after_of(error: BaseException) -> float | None:
     """The seconds that a server asked to wait: the exception's `retry_after`, or its response's header."""
-    if isinstance(error, PartFailed):
+    while isinstance(error, PartFailed):
         error = error.cause
     try:
         value: Any = getattr(error, "retry_after", None)

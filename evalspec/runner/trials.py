@@ -37,6 +37,8 @@ from evalspec.tasks.base import Task
 Normalise = Callable[[Any], Any]
 
 _NONE: frozenset[str] = frozenset()
+_NOT_THE_SUBJECTS = frozenset({"budget_exceeded", "missing_extra", "missing_key", "unknown_provider"})
+"""Failures that say nothing of what is measured."""
 
 
 class Trials:
@@ -145,8 +147,9 @@ class Trials:
             return None, None, Failure("output_not_json", type(error).__name__, message_of(error))
 
     def _imputed_for(self, record: TrialRecord) -> Sequence[EvaluationRecord]:
-        """The scores that a failed task has all the same."""
-        if not self._imputed:
+        """The scores that a failed task has all the same; none where the subject is not to blame."""
+        failure = record.failure
+        if not self._imputed or failure is None or failure.outage or failure.kind in _NOT_THE_SUBJECTS:
             return ()
         imputed = EvaluationRecord(
             record.position,

@@ -34,11 +34,13 @@ class PartFailed(TaskError):
     """A part of a task failed, such as a step of a chain or a turn of a conversation.
 
     What kind of failure that is, whether an outage is to blame and whether another try may help, is said by
-    `cause`, which is what the part raised.
+    `cause`, which is what the part raised. A part that belongs to the `instrument`, such as a simulated user,
+    is not what is measured, and its failure none of the subject's.
     """
 
-    def __init__(self, part: str, cause: Exception) -> None:
+    def __init__(self, part: str, cause: Exception, *, instrument: bool = False) -> None:
         self.cause = cause
+        self.instrument = instrument
         super().__init__(getattr(cause, "kind", "exception"), f"{part}: {message_of(cause)}")
 
 

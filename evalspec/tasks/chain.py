@@ -1,6 +1,7 @@
 """`chain`: tasks one after the other, each with what came before."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from inspect import isawaitable
 from typing import Annotated, Any, Literal
@@ -130,8 +131,9 @@ class _ChainTask:
         return ", ".join(version for version in found if version is not None) or None
 
     async def aclose(self) -> None:
-        for step in self._steps:
-            await step.aclose()
+        async with AsyncExitStack() as closing:
+            for step in self._steps:
+                closing.push_async_callback(step.aclose)
 
 
 def _evaluated(expression: Expression, what: str, scope: Mapping[str, Any]) -> Any:

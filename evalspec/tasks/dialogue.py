@@ -11,7 +11,7 @@ from evalspec.kinds.prompting import PromptRenderer, Rendered
 from evalspec.kinds.python import load_turn
 from evalspec.kinds.tracing import Recording, current_call, observe
 from evalspec.kinds.waiting import in_daemon_thread
-from evalspec.models import Message
+from evalspec.models import Message, ModelError
 from evalspec.models.messages import text_of
 from evalspec.plan.values import Item
 from evalspec.tasks.answering import Answering, rendered
@@ -159,7 +159,10 @@ class ConversationTask:
         session: str,
     ) -> list[Message] | None:
         """What is said in a turn, by the user and by the subject; None where the user is done."""
-        text = await user.say(number, {**scope, **_said(messages)})
+        try:
+            text = await user.say(number, {**scope, **_said(messages)})
+        except ModelError as error:
+            raise PartFailed("the simulated user", error, instrument=True) from error
         recording.input = text
         if text is None:
             recording.metadata["stopped_by"] = "goal"

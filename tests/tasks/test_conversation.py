@@ -239,7 +239,7 @@ def test_why_a_conversation_ends(
 
 def test_the_simulated_user_is_paid_by_the_judges(root: Path) -> None:
     call = caller(root, simulated(), budgets={"judge": Budget(requests=1)})
-    with pytest.raises(PartFailed, match="turn 2: the budget of 1 requests for the judge is spent"):
+    with pytest.raises(PartFailed, match="turn 2: the simulated user: the budget of 1 requests"):
         call()
     call = caller(root, simulated(), budgets={"subject": Budget(requests=1)})
     with pytest.raises(PartFailed, match="turn 2: the budget of 1 requests for the subject is spent"):

@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from evalspec.diagnostics import UsageError
+from evalspec.kinds.http.responses import text_in
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.observations import read_observations
 from evalspec.kinds.outside import MAX_RESPONSE, CallFailed
@@ -340,3 +341,21 @@ async def test_a_request_is_an_observation(service: Service) -> None:
     assert good.output == "x" * 999 + "…"
     assert (bad.level, bad.metadata["status"]) == ("ERROR", 503)
     assert bad.status_message == f"http_status: POST {service.url}: HTTP 503 Service Unavailable: down"
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        (None, "é"),
+        ("UTF-8", "é"),
+        ("latin1", "Ã©"),
+        ("punycode", None),
+        ("undefined", None),
+        ("idna", None),
+        ("rot13", None),
+        ("no-such-charset", None),
+    ],
+)
+def test_only_charsets_are_read(charset: str | None, text: str | None) -> None:
+    """A server names the codec, and Python has some that never end, or are no charsets."""
+    assert text_in("é".encode(), charset) == text

@@ -279,6 +279,6 @@ async def test_a_run_over_programs(project: Project) -> None:
     )
     judge.write_text("#!/bin/sh\necho 1\n")
     with pytest.raises(
-        WorldMovedError, match=r"`judge.sh`, which the command .* has changed \(evaluator `judge`\)"
+        WorldMovedError, match=r"the evaluator `judge`: `judge.sh`, which the command .* has changed"
     ):
         await evalspec.run(plan, project.options())

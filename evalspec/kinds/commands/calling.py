@@ -81,10 +81,11 @@ class CommandCaller:
             how = f"was ended by {_signal_name(-finished.code)}"
         else:
             how = f"exited with {finished.code}"
-        lines = finished.stderr.decode("utf-8", "replace").split("\n")
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        errors = finished.stderr.decode("utf-8", "replace")
+        # Before the lines are parted: a secret may have several.
         for secret, name in sorted(self._secrets.items(), key=lambda pair: -len(pair[0])):
-            said = said.replace(secret, name)
+            errors = errors.replace(secret, name)
+        said = next((line.strip() for line in reversed(errors.split("\n")) if line.strip()), "")
         message = f"`{self._name}` {how}"
         return f"{message}: {said[:_LAST_LINE]}" if said else message
 

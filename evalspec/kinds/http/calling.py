@@ -152,7 +152,8 @@ class HttpCaller:
             yield self._clean(event)
 
     def _clean(self, event: Event) -> Event:
-        return Event(self._secrets.removed(event.data), event.type, event.id)
+        removed = self._secrets.removed
+        return Event(removed(event.data), removed(event.type), removed(event.id))
 
 
 def _check_size(size: int) -> None:

@@ -1,5 +1,7 @@
 """What is read from a response: JSON, text, or what an expression makes of them."""
 
+import codecs
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +12,11 @@ from evalspec.templates import compile_expression
 __all__ = ["Extractor", "is_json", "text_in"]
 
 _PLAIN: Final = "text/plain"
+_CHARSETS: Final = re.compile(
+    "utf-(8|16|32)(-[bl]e)?|ascii|iso8859-[0-9]+|cp[0-9]+|koi8-[rtu]|gb2312|gbk|gb18030|big5|shift_jis|"
+    "euc_(jp|kr)"
+)
+"""By their names in Python, which has others that take the square of a text's length, or are no charsets."""
 
 
 class Extractor:
@@ -52,10 +59,13 @@ def is_json(headers: Mapping[str, str]) -> bool:
 
 
 def text_in(body: bytes, charset: str | None) -> str | None:
-    """The text of a body; None where it is none in its charset."""
+    """The text of a body; None where it is none in its charset, or that is none of the known ones."""
     try:
-        return body.decode(charset or "utf-8").removeprefix("\ufeff")
-    except (LookupError, UnicodeDecodeError):
+        name = codecs.lookup(charset or "utf-8").name
+        if not _CHARSETS.fullmatch(name):
+            return None
+        return body.decode(name).removeprefix("\ufeff")
+    except (LookupError, ValueError):
         return None
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
+import anyio
 import httpx
 
 from evalspec.kinds.http.requests import Prepared
@@ -17,6 +18,8 @@ _MAX_REDIRECTS: Final = 10
 _SHOWN: Final = 300
 """Characters of a response in a message."""
 _HEAD_BYTES: Final = 4096
+_REFUSAL_SECONDS: Final = 10
+"""How long what a refusal says is waited for."""
 _PASSING: Final = frozenset({408, 409, 425, 429})
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERRORS: Final = range(500, 600)
@@ -77,6 +80,10 @@ class Transport:
         origin = _origin(request.url)
         for _ in range(_MAX_REDIRECTS):
             response = await client.send(request, stream=True)
+            if "," in response.headers.get("content-encoding", ""):
+                # One in another: a few bytes that become gigabytes before anybody can count them.
+                await response.aclose()
+                raise CallFailed("invalid_response", f"{what}: the response is compressed more than once")
             if not self._follow_redirects or response.next_request is None:
                 return response
             await response.aclose()
@@ -89,14 +96,15 @@ class Transport:
     async def _refusal(self, response: httpx.Response, what: str) -> CallFailed:
         head = b""
         # What the body says is not worth losing the status for, should it break off.
-        with suppress(httpx.HTTPError):
+        with suppress(httpx.HTTPError), anyio.move_on_after(_REFUSAL_SECONDS):
             async for chunk in response.aiter_bytes():
                 head += chunk
                 if len(head) >= _HEAD_BYTES:
                     break
         said = " ".join(self._secrets.removed(head.decode("utf-8", "replace")).split())[:_SHOWN]
         status = response.status_code
-        message = f"{what}: HTTP {status} {response.reason_phrase}".rstrip()
+        reason = self._secrets.removed(response.reason_phrase)
+        message = f"{what}: HTTP {status} {reason}".rstrip()
         return CallFailed(
             "http_status",
             f"{message}: {said}" if said else message,
