@@ -126,6 +126,10 @@ schemas: setup ## Write the published schemas and the reference of the language 
 faults: setup ## Kill and resume, outages of the server: the tables of docs/reliability.md
 	@$(PY) -m tests.faults $(ARGS)
 
+.PHONY: hostile
+hostile: setup ## How long outputs that mean harm take each evaluator: a table of docs/reliability.md
+	@$(PY) -m tests.evaluators.hostile $(ARGS)
+
 .PHONY: bench
 bench: setup $(BENCH_STAMP) ## Speed and memory beside the Langfuse SDK and pydantic-evals
 	@$(PY) -m bench --python $(BENCH_VENV)/bin/python $(ARGS)
