@@ -220,6 +220,10 @@ def _failures(summary: RunSummary) -> Table:
             parts = [text(f"e.g. {failure.item}  ", FAINT), text(said)]
         what = joined(text(f"{failure.kind}{outage}  ", BAD), *parts)
         row(table, [text(source), f"{failure.count} ×", what])
+    for name, aggregate in summary.aggregates.items():
+        # Where nothing was scored the counts say so already.
+        if aggregate.value is None and aggregate.scored and aggregate.failure is not None:
+            row(table, [text(name), "", joined(text("no value  ", BAD), text(aggregate.failure))])
     return table
 
 
