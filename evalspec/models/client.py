@@ -248,15 +248,18 @@ class Models:
         use: Use,
     ) -> Reply:
         self._accounts.charge_request(use, spec.name)
-        reply = embedded_chat(spec, messages, parameters, schema)
-        self._accounts.charge_usage(use, spec.name, reply.usage, reply.cost)
-        if expected is not None and not reply.tool_calls:
-            try:
+        try:
+            reply = embedded_chat(spec, messages, parameters, schema)
+            self._accounts.charge_usage(use, spec.name, reply.usage, reply.cost)
+            if expected is not None and not reply.tool_calls:
                 expected.check(reply.data)
-            except Fault as fault:
-                error = ModelError(fault.kind, f"{spec.label}: {fault}")
-                error.attempts = 1
-                raise error from None
+        except Fault as fault:
+            error = ModelError(fault.kind, f"{spec.label}: {fault}")
+            error.attempts = 1
+            raise error from None
+        except ModelError as error:
+            error.attempts = 1
+            raise
         return reply
 
     def _spec(self, name: str) -> ModelSpec:

@@ -93,7 +93,12 @@ MISTAKES: list[tuple[Json, str, str, str]] = [
         "/evaluators/tone/limits/loudness",
         "at most 1",
     ),
-    (changed("evaluators", "tone", scores={"polit": "polite"}), "wrong-value", "/evaluators/tone/scores", ""),
+    (
+        changed("evaluators", "tone", scores={"polit": "polite"}),
+        "unknown-field",
+        "/evaluators/tone/scores/polit",
+        "polite",
+    ),
     (changed("evaluators", "tone", scores={"polite": "loud"}), "data-type-mismatch", "/evaluators/tone", ""),
     (changed("evaluators", "tone", score="loud", scores=None), "data-type-mismatch", "/evaluators/tone", ""),
     (changed("task", None, times=0), "out-of-range", "/task/times", "at least 1"),
