@@ -1,17 +1,14 @@
 """`contains_html`: whether there is HTML in a text."""
 
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from evalspec.evaluators.base import BOOLEAN, OneScoreFields
-from evalspec.evaluators.bounded import evaluate_bounded
-from evalspec.evaluators.plain import Commented, Measure, plain_kind, text
+from evalspec.evaluators.html_measuring import html_measure
+from evalspec.evaluators.plain import Measure, plain_kind
 
 __all__ = ["KIND", "ContainsHtmlFields"]
-
-_QUICK: Final = 5_000
-"""Characters that are read in a few milliseconds."""
 
 
 class ContainsHtmlFields(OneScoreFields):
@@ -37,13 +34,7 @@ class ContainsHtmlFields(OneScoreFields):
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    async def measure(value: Any) -> Commented:
-        given = text("value", value)
-        function = "evalspec.evaluators.html_texts:contained"
-        good, comment = await evaluate_bounded(function, [given], cost=len(given), quick=_QUICK)
-        return Commented(good, comment)
-
-    return measure
+    return html_measure("contained")
 
 
 KIND = plain_kind(ContainsHtmlFields, _measure, yields=BOOLEAN, group="format", expressions=("value",))

@@ -2,17 +2,14 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
-
-from evalspec.evaluators.base import BOOLEAN, OneScoreFields
-from evalspec.evaluators.bounded import evaluate_bounded
-from evalspec.evaluators.extras import require
-from evalspec.evaluators.plain import Commented, Measure, plain_kind, text
+from evalspec.evaluators.base import BOOLEAN
+from evalspec.evaluators.plain import Measure, plain_kind
+from evalspec.evaluators.xml_fields import XmlFields, xml_measure
 
 __all__ = ["KIND", "ContainsXmlFields"]
 
 
-class ContainsXmlFields(OneScoreFields):
+class ContainsXmlFields(XmlFields):
     """True where there is a whole, well-formed XML element somewhere in `value`: in a sentence, in a code
     fence, or alone; otherwise the comment says why not.
 
@@ -28,31 +25,10 @@ class ContainsXmlFields(OneScoreFields):
     """
 
     type: Literal["contains_xml"] = "contains_xml"
-    value: str = Field("output", description="Expression for the text to look at.", examples=["output.text"])
-    root: str | None = Field(
-        None,
-        description="The name that the element must have: in whatever namespace, or `{uri}name` for one.",
-        examples=["answer"],
-    )
-    elements: list[str] = Field(
-        default=[],
-        description="Names of elements of which there must be at least one each.",
-        examples=[["title", "body"]],
-    )
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    require("defusedxml", "formats")
-
-    async def measure(value: Any) -> Commented:
-        good, comment = await evaluate_bounded(
-            "evalspec.evaluators.xml_texts:contained",
-            [text("value", value), fields.get("root"), fields["elements"]],
-            preload=["defusedxml.ElementTree"],
-        )
-        return Commented(good, comment)
-
-    return measure
+    return xml_measure("contained", fields)
 
 
 KIND = plain_kind(

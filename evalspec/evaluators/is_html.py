@@ -1,17 +1,14 @@
 """`is_html`: whether a text is HTML."""
 
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from evalspec.evaluators.base import BOOLEAN, OneScoreFields
-from evalspec.evaluators.bounded import evaluate_bounded
-from evalspec.evaluators.plain import Commented, Measure, plain_kind, text
+from evalspec.evaluators.html_measuring import html_measure
+from evalspec.evaluators.plain import Measure, plain_kind
 
 __all__ = ["KIND", "IsHtmlFields"]
-
-_QUICK: Final = 5_000
-"""Characters that are read in a few milliseconds."""
 
 
 class IsHtmlFields(OneScoreFields):
@@ -37,13 +34,7 @@ class IsHtmlFields(OneScoreFields):
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    async def measure(value: Any) -> Commented:
-        given = text("value", value)
-        function = "evalspec.evaluators.html_texts:judged"
-        good, comment = await evaluate_bounded(function, [given], cost=len(given), quick=_QUICK)
-        return Commented(good, comment)
-
-    return measure
+    return html_measure("judged")
 
 
 KIND = plain_kind(IsHtmlFields, _measure, yields=BOOLEAN, group="format", expressions=("value",))
