@@ -19,7 +19,7 @@ class ErrorSpansFields(CountFields, FilterFields):
         type = "error_spans"
         observation_type = "tool"
         max = 0
-        scores = { count = "failed_tools", within = "no_failed_tools" }
+        scores = { count = "failed_tools", passed = "no_failed_tools" }
 
     The Langfuse SDK gives this level to an observation that an exception passes, and OpenTelemetry's status
     `ERROR` is the same. An exception that passes several observations counts at each.
@@ -36,5 +36,5 @@ def _measure(fields: dict[str, Any]) -> Measure:
 
 
 KIND = trajectory_kind(
-    ErrorSpansFields, _measure, yields={"count": NUMBER, "within": BOOLEAN}, check=check_bounds
+    ErrorSpansFields, _measure, yields={"count": NUMBER, "passed": BOOLEAN}, check=check_bounds
 )

@@ -26,7 +26,7 @@ class SpanCountFields(CountFields):
         observation_types = ["tool", "retriever"]
         min = 1
         max = 5
-        scores = { within = "looked_up" }
+        scores = { passed = "looked_up" }
 
     Patterns are RE2 (https://github.com/google/re2/wiki/Syntax).
     """
@@ -72,4 +72,4 @@ def _as_text(name: str) -> str:
     return name if name.isascii() else name.encode("utf-8", "replace").decode()
 
 
-KIND = trajectory_kind(SpanCountFields, _measure, yields={"count": NUMBER, "within": BOOLEAN}, check=_check)
+KIND = trajectory_kind(SpanCountFields, _measure, yields={"count": NUMBER, "passed": BOOLEAN}, check=_check)

@@ -19,7 +19,7 @@ class StepCountFields(CountFields, FilterFields):
         type = "step_count"
         observation_type = "generation"
         max = 6
-        scores = { count = "turns", within = "few_turns" }
+        scores = { count = "turns", passed = "few_turns" }
 
     Without a type and a name all observations below the task's call count, at every depth. Observations
     whose names are not known beforehand are counted by `span_count`.
@@ -36,5 +36,5 @@ def _measure(fields: dict[str, Any]) -> Measure:
 
 
 KIND = trajectory_kind(
-    StepCountFields, _measure, yields={"count": NUMBER, "within": BOOLEAN}, check=check_bounds
+    StepCountFields, _measure, yields={"count": NUMBER, "passed": BOOLEAN}, check=check_bounds
 )

@@ -30,7 +30,7 @@ class ToolArgumentsFields(ToolFields, OneScoreFields):
         type = "tool_arguments"
         name = "find_order"
         expected = "{'id': expected_output.order}"
-        mode = "subset"
+        compare = "subset"
         match = "last"
         score = "right_order"
 
@@ -50,7 +50,7 @@ class ToolArgumentsFields(ToolFields, OneScoreFields):
     arguments: dict[str, Any] | None = Field(
         None, description="The arguments, instead of `expected`.", examples=[{"unit": "celsius"}]
     )
-    mode: Literal["exact", "subset"] = Field(
+    compare: Literal["exact", "subset"] = Field(
         "exact",
         description="Whether there may be other arguments.",
         json_schema_extra=meanings(
@@ -77,7 +77,7 @@ def _check(fields: ToolArgumentsFields, resolving: Resolving) -> None:
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    same = same_json if fields["mode"] == "exact" else holds
+    same = same_json if fields["compare"] == "exact" else holds
     match, name = fields["match"], fields["name"]
 
     def measure(steps: Sequence[Step], expected: Any = None) -> Measured:

@@ -18,20 +18,20 @@ def problems(folder: Path, kind: str, fields: dict[str, Any], known: set[str] | 
     return resolving.problems
 
 
-ON_NOTHING = {"scores": {"within": "w"}}
+ON_NOTHING = {"scores": {"passed": "w"}}
 WRONG: list[tuple[str, dict[str, Any], str, tuple[str | int, ...]]] = [
-    ("latency", ON_NOTHING, "missing-field", ("scores", "within")),
+    ("latency", ON_NOTHING, "missing-field", ("scores", "passed")),
     ("latency", {"max": 2.0, "scores": {"seconds": "s"}}, "wrong-value", ("max",)),
-    ("time_to_first_token", ON_NOTHING, "missing-field", ("scores", "within")),
+    ("time_to_first_token", ON_NOTHING, "missing-field", ("scores", "passed")),
     ("token_usage", {"max": 10, "scores": {"total": "t"}}, "wrong-value", ("max",)),
-    ("cost", ON_NOTHING, "missing-field", ("scores", "within")),
+    ("cost", ON_NOTHING, "missing-field", ("scores", "passed")),
     ("finish_reason", {}, "missing-field", ()),
-    ("finish_reason", {"scores": {"allowed": "a"}}, "missing-field", ()),
+    ("finish_reason", {"scores": {"passed": "a"}}, "missing-field", ()),
     ("finish_reason", {"scores": {"reason": "r"}, "allowed": ["stop"]}, "wrong-value", ("allowed",)),
-    ("step_count", {"min": 3, "max": 2, "scores": {"within": "w"}}, "invalid-bounds", ("min",)),
+    ("step_count", {"min": 3, "max": 2, "scores": {"passed": "w"}}, "invalid-bounds", ("min",)),
     ("step_count", {"min": 3, "scores": {"count": "c"}}, "wrong-value", ("min",)),
     ("step_count", {"observations": "outptu"}, "undefined-name", ("observations",)),
-    ("error_spans", ON_NOTHING, "missing-field", ("scores", "within")),
+    ("error_spans", ON_NOTHING, "missing-field", ("scores", "passed")),
     ("span_count", {"pattern": "(a"}, "invalid-regex", ("pattern",)),
     ("span_duration", {"max": 1.0, "scores": {"seconds": "s"}}, "wrong-value", ("max",)),
     ("tool_used", {}, "missing-field", ()),
