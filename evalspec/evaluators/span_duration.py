@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from evalspec.evaluators.base import BOOLEAN, NUMBER, EvaluationError
-from evalspec.evaluators.observing import check_bounds, within_bounds
+from evalspec.evaluators.observing import within_bounds
 from evalspec.evaluators.plain import Measure, Measured
-from evalspec.evaluators.trajectories import FilterFields, Step, filtered, trajectory_kind
+from evalspec.evaluators.trajectories import FilterFields, Step, check_filter, chooser, trajectory_kind
 from evalspec.kinds.fields import Duration, meanings
 
 __all__ = ["KIND", "SpanDurationFields"]
@@ -95,9 +95,10 @@ _AGGREGATES: Final[dict[str, Callable[[Sequence[float]], float]]] = {
 
 def _measure(fields: dict[str, Any]) -> Measure:
     aggregate, skips = _AGGREGATES[fields["aggregate"]], fields["on_none"] == "skip"
+    choose = chooser(fields)
 
     def measure(steps: Sequence[Step]) -> Measured:
-        chosen = filtered(steps, fields)
+        chosen = choose(steps)
         if not chosen:
             if skips:
                 return {"seconds": None, "passed": None}
@@ -112,5 +113,5 @@ def _measure(fields: dict[str, Any]) -> Measure:
 
 
 KIND = trajectory_kind(
-    SpanDurationFields, _measure, yields={"seconds": NUMBER, "passed": BOOLEAN}, check=check_bounds
+    SpanDurationFields, _measure, yields={"seconds": NUMBER, "passed": BOOLEAN}, check=check_filter
 )
