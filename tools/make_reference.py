@@ -128,11 +128,9 @@ def _literal(value: Any) -> str:
 
 
 def _type(schema: Schema) -> str:
-    if "enum" in schema:
-        return " \\| ".join(f"`{value}`" for value in schema["enum"])
     if "const" in schema:
         return f"`{_literal(schema['const'])}`"
-    return type_words(schema)
+    return type_words(schema, "`{}`".format, " \\| ")
 
 
 CATALOGUE_HEAD = """\

@@ -22,16 +22,13 @@ from evalspec.evaluators.expressions import (
     text_of,
     type_name,
 )
+from evalspec.kinds.fields import as_list
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving
 
 __all__ = ["KIND", "ContainsFields"]
 
 _EXPECTED = "expected_output"
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
 
 
 class ContainsFields(OneScoreFields):
@@ -62,7 +59,7 @@ class ContainsFields(OneScoreFields):
         "`text` is given.",
         examples=["expected_output", "metadata.keywords"],
     )
-    text: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])] | None = (
+    text: Annotated[list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])] | None = (
         Field(
             None,
             description="The text to look for, or a list of texts, instead of `expected`.",

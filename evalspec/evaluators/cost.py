@@ -19,7 +19,7 @@ class CostFields(GenerationFields):
         [evaluators.price]
         type = "cost"
         max = 0.01
-        scores = { usd = "cost", within = "cheap_enough" }
+        scores = { usd = "cost", passed = "cheap_enough" }
 
     It is the sum over all generations and embeddings below the task's call, or over those of one `name`, of
     what they say themselves (`cost_details` of the Langfuse SDK); prices that the Langfuse server adds later
@@ -31,18 +31,18 @@ class CostFields(GenerationFields):
 
     type: Literal["cost"] = "cost"
     max: float | None = Field(
-        None, ge=0, description="The highest cost in USD that is `within`.", examples=[0.01]
+        None, ge=0, description="The highest cost in USD for `passed`.", examples=[0.01]
     )
     score: str | None = Field(
         None,
-        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        description="Name of the score it gives, from `[scores]`: `passed` where there is a bound, otherwise "
         "`usd`.",
     )
-    scores: dict[Literal["usd", "within"], str] | None = Field(
+    scores: dict[Literal["usd", "passed"], str] | None = Field(
         None,
-        description="The scores it gives, instead of `score`: `usd` (NUMERIC) and `within` (BOOLEAN: at most "
+        description="The scores it gives, instead of `score`: `usd` (NUMERIC) and `passed` (BOOLEAN: at most "
         "`max`).",
-        examples=[{"usd": "cost", "within": "cheap_enough"}],
+        examples=[{"usd": "cost", "passed": "cheap_enough"}],
     )
 
 
@@ -50,7 +50,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
     def measure(subject: Subject) -> Measured:
         calls = billed(subject, fields, "cost", "no_cost", "its cost")
         usd = math.fsum(one.cost for one in calls if one.cost is not None)
-        return {"usd": usd, "within": within_bounds(fields, usd)}
+        return {"usd": usd, "passed": within_bounds(fields, usd)}
 
     return measure
 
@@ -58,7 +58,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
 KIND = observing_kind(
     CostFields,
     _measure,
-    yields={"usd": NUMBER, "within": BOOLEAN},
+    yields={"usd": NUMBER, "passed": BOOLEAN},
     group="runtime",
     check=check_bounds,
 )

@@ -25,38 +25,38 @@ class CountFields(EvaluatorFields):
     value: str = Field(
         "output", description="Expression for the text to look at.", examples=["output.answer"]
     )
-    min: int | None = Field(None, ge=0, description="The least number for `within`.", examples=[1])
-    max: int | None = Field(None, ge=0, description="The greatest number for `within`.", examples=[100])
+    min: int | None = Field(None, ge=0, description="The least number for `passed`.", examples=[1])
+    max: int | None = Field(None, ge=0, description="The greatest number for `passed`.", examples=[100])
     score: str | None = Field(
         None,
-        description="Name of the score it gives, from `[scores]`: `within` where there is `min` or `max`, "
+        description="Name of the score it gives, from `[scores]`: `passed` where there is `min` or `max`, "
         "otherwise `count`.",
     )
-    scores: dict[Literal["count", "within"], str] | None = Field(
+    scores: dict[Literal["count", "passed"], str] | None = Field(
         None,
-        description="Names of the scores it gives: `count` is the number (NUMERIC), `within` whether it is "
+        description="Names of the scores it gives: `count` is the number (NUMERIC), `passed` whether it is "
         "from `min` to `max` (BOOLEAN).",
-        examples=[{"count": "length", "within": "short_enough"}],
+        examples=[{"count": "length", "passed": "short_enough"}],
     )
 
 
 def count_yields(fields: CountFields) -> Mapping[str, Yields]:
     """A count, and whether it is within the bounds; the latter is what `score` means where there are any."""
     bounded = fields.min is not None or fields.max is not None
-    return {"": BOOLEAN if bounded else NUMBER, "count": NUMBER, "within": BOOLEAN}
+    return {"": BOOLEAN if bounded else NUMBER, "count": NUMBER, "passed": BOOLEAN}
 
 
 def check_counts(fields: CountFields, resolving: Resolving) -> None:
     """Report bounds that are missing, do nothing, or exclude each other."""
     bounded = fields.min is not None or fields.max is not None
-    within = fields.scores is not None and "within" in fields.scores
-    if within and not bounded:
-        message = "there is nothing that `within` could be held against"
-        resolving.report("missing-field", message, ("scores", "within"), expected="`min` or `max`")
-    if bounded and fields.scores is not None and not within:
+    passed = fields.scores is not None and "passed" in fields.scores
+    if passed and not bounded:
+        message = "there is nothing that `passed` could be held against"
+        resolving.report("missing-field", message, ("scores", "passed"), expected="`min` or `max`")
+    if bounded and fields.scores is not None and not passed:
         name = "min" if fields.min is not None else "max"
-        message = f"`{name}` does nothing without a score for `within`"
-        resolving.report("wrong-value", message, (name,), key=True, expected="`within` among the `scores`")
+        message = f"`{name}` does nothing without a score for `passed`"
+        resolving.report("wrong-value", message, (name,), key=True, expected="`passed` among the `scores`")
     if fields.min is not None and fields.max is not None and fields.min > fields.max:
         message = f"no number is at least {fields.min} and at most {fields.max}"
         resolving.report("invalid-bounds", message, ("min",), expected=f"at most {fields.max}")
@@ -70,8 +70,8 @@ def counting(function: str, fields: dict[str, Any], unit: str) -> Measure:
 
     def judged(count: int) -> Measured:
         found = least <= count and (most is None or count <= most)
-        within = Commented(found, None if found else f"{count:,} {unit}{'' if count == 1 else 's'}")
-        return {"": within if bounded else count, "count": count, "within": within}
+        passed = Commented(found, None if found else f"{count:,} {unit}{'' if count == 1 else 's'}")
+        return {"": passed if bounded else count, "count": count, "passed": passed}
 
     async def measure(value: Any) -> Measured:
         given = text("value", value)

@@ -32,37 +32,35 @@ class FinishReasonFields(GenerationFields):
     allowed: list[str] | None = Field(
         None, min_length=1, description="The reasons that are fine.", examples=[["stop", "end_turn"]]
     )
-    of: Literal["first", "last"] = Field(
+    match: Literal["first", "last"] = Field(
         "last",
         description="Which generation.",
         json_schema_extra=meanings(
             first="The one that began first.", last="The one that began last: often the answer itself."
         ),
     )
-    score: str | None = Field(
-        None, description="Name of the score for `allowed`: whether the reason is among those."
-    )
-    scores: dict[Literal["allowed", "reason"], str] | None = Field(
+    score: str | None = Field(None, description="Name of the score that its `passed` is, from `[scores]`.")
+    scores: dict[Literal["passed", "reason"], str] | None = Field(
         None,
-        description="The scores it gives, instead of `score`: `allowed` (BOOLEAN) and `reason` (CATEGORICAL: "
-        "the word itself).",
+        description="The scores it gives, instead of `score`: `passed` (BOOLEAN: whether the reason is among "
+        "`allowed`) and `reason` (CATEGORICAL: the word itself).",
         examples=[{"reason": "finish_reason"}],
     )
 
 
 def _check(fields: FinishReasonFields, resolving: Resolving) -> None:
-    wanted = fields.score is not None or "allowed" in (fields.scores or ())
+    wanted = fields.score is not None or "passed" in (fields.scores or ())
     if wanted and fields.allowed is None:
         message = "it is not said which reasons are fine"
         resolving.report("missing-field", message, expected='`allowed`, such as `allowed = ["stop"]`')
-    elif fields.allowed is not None and fields.scores is not None and "allowed" not in fields.scores:
-        message = "`allowed` decides a score that is not given"
-        expected = 'such as `scores = { allowed = "…" }`'
+    elif fields.allowed is not None and fields.scores is not None and "passed" not in fields.scores:
+        message = "`allowed` decides `passed`, which gives no score"
+        expected = "`passed` among the `scores`"
         resolving.report("wrong-value", message, ("allowed",), key=True, expected=expected)
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    place = 0 if fields["of"] == "first" else -1
+    place = 0 if fields["match"] == "first" else -1
     allowed = frozenset(fields.get("allowed", ()))
 
     def measure(subject: Subject) -> Measured:
@@ -75,7 +73,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
             raise EvaluationError(
                 "no_finish_reason", f"the generation {name!r:.80} does not say why it ended"
             )
-        return {"allowed": Commented(reason in allowed, f"it ended by {reason!r:.80}"), "reason": reason}
+        return {"passed": Commented(reason in allowed, f"it ended by {reason!r:.80}"), "reason": reason}
 
     return measure
 
@@ -83,7 +81,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
 KIND = observing_kind(
     FinishReasonFields,
     _measure,
-    yields={"allowed": BOOLEAN, "reason": CATEGORY},
+    yields={"passed": BOOLEAN, "reason": CATEGORY},
     group="runtime",
     check=_check,
 )

@@ -34,9 +34,9 @@ class LanguageFields(EvaluatorFields):
         language = "de"
         languages = ["de", "en", "nl"]
         accuracy = "high"
-        scores = { matches = "in_german", confidence = "german_confidence" }
+        scores = { passed = "in_german", confidence = "german_confidence" }
 
-    `matches` is whether the expected language is the most probable one, `confidence` the probability of the
+    `passed` is whether the expected language is the most probable one, `confidence` the probability of the
     expected one among the candidates, between 0 and 1. The comment names the most probable languages. The
     expected language is `language`, which stands in the spec, or `expected`, an expression. Languages are
     codes of ISO 639-1. Short texts are often undecidable, mostly among related languages; restrict the
@@ -50,12 +50,12 @@ class LanguageFields(EvaluatorFields):
     """
 
     type: Literal["language"] = "language"
-    score: str | None = Field(None, description="Name of the score that its `matches` is, from `[scores]`.")
-    scores: dict[Literal["matches", "confidence"], str] | None = Field(
+    score: str | None = Field(None, description="Name of the score that its `passed` is, from `[scores]`.")
+    scores: dict[Literal["passed", "confidence"], str] | None = Field(
         None,
-        description="The scores it gives: which of `matches` and `confidence`, to name of the score, instead "
+        description="The scores it gives: which of `passed` and `confidence`, to name of the score, instead "
         "of `score`.",
-        examples=[{"matches": "in_german", "confidence": "german_confidence"}],
+        examples=[{"passed": "in_german", "confidence": "german_confidence"}],
     )
     value: str = Field(
         "output", description="Expression for the text to look at.", examples=["output.answer"]
@@ -125,7 +125,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
         comment = ", ".join(f"{name} {confidence:.2f}" for _, name, confidence in ranked[:3])
         confidence = next(found for code, _, found in ranked if code == wanted)
         return {
-            "matches": Commented(ranked[0][0] == wanted, comment),
+            "passed": Commented(ranked[0][0] == wanted, comment),
             "confidence": Commented(min(max(confidence, 0.0), 1.0), comment),
         }
 
@@ -135,7 +135,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
 KIND = plain_kind(
     LanguageFields,
     _measure,
-    yields={"matches": BOOLEAN, "confidence": SHARE},
+    yields={"passed": BOOLEAN, "confidence": SHARE},
     group="text",
     check=_check,
     extra="text",

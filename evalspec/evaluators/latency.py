@@ -18,7 +18,7 @@ class LatencyFields(EvaluatorFields):
         [evaluators.speed]
         type = "latency"
         max = "2s"
-        scores = { seconds = "latency", within = "fast_enough" }
+        scores = { seconds = "latency", passed = "fast_enough" }
 
     Of several attempts the last one counts. Attached to an observation it is the duration of that one. What
     a call takes depends on the machine and on how many calls there are at once (`limits.concurrency`), so
@@ -28,19 +28,19 @@ class LatencyFields(EvaluatorFields):
     type: Literal["latency"] = "latency"
     max: Duration | None = Field(
         None,
-        description="The longest time that is `within`: seconds, or text like `1m30s`.",
+        description="The longest time for `passed`: seconds, or text like `1m30s`.",
         examples=["2s", 0.5],
     )
     score: str | None = Field(
         None,
-        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        description="Name of the score it gives, from `[scores]`: `passed` where there is a bound, otherwise "
         "`seconds`.",
     )
-    scores: dict[Literal["seconds", "within"], str] | None = Field(
+    scores: dict[Literal["seconds", "passed"], str] | None = Field(
         None,
-        description="The scores it gives, instead of `score`: `seconds` (NUMERIC) and `within` (BOOLEAN: at "
+        description="The scores it gives, instead of `score`: `seconds` (NUMERIC) and `passed` (BOOLEAN: at "
         "most `max`).",
-        examples=[{"seconds": "latency", "within": "fast_enough"}],
+        examples=[{"seconds": "latency", "passed": "fast_enough"}],
     )
 
 
@@ -48,7 +48,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
     def measure(subject: Subject) -> Measured:
         at = subject.observation
         seconds = max(0, subject.ended_ns - subject.started_ns) / 1e9 if at is None else at.duration
-        return {"seconds": seconds, "within": within_bounds(fields, seconds)}
+        return {"seconds": seconds, "passed": within_bounds(fields, seconds)}
 
     return measure
 
@@ -56,7 +56,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
 KIND = observing_kind(
     LatencyFields,
     _measure,
-    yields={"seconds": NUMBER, "within": BOOLEAN},
+    yields={"seconds": NUMBER, "passed": BOOLEAN},
     group="runtime",
     needs=lambda fields: frozenset() if is_attached(fields) else frozenset({"latency"}),
     check=check_bounds,

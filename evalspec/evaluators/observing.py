@@ -82,20 +82,20 @@ def observing_kind(
 ) -> EvaluatorKind[F]:
     """The kind of evaluator that a measure of subjects makes.
 
-    `needs` says what is looked at besides the values of expressions. Of a kind that gives `within`, this is
+    `needs` says what is looked at besides the values of expressions. Of a kind that gives `passed`, this is
     what `score` alone names where there is a bound. The other arguments are `plain_kind`'s.
     """
     main = next(iter(yields)) if isinstance(yields, Mapping) else ""
 
     def yields_of(given: F) -> Mapping[str, Yields]:
         assert isinstance(yields, Mapping)
-        return {"": yields["within" if _bounded(given.model_dump()) else main], **yields}
+        return {"": yields["passed" if _bounded(given.model_dump()) else main], **yields}
 
-    has_within = isinstance(yields, Mapping) and "within" in yields
+    has_verdict = isinstance(yields, Mapping) and "passed" in yields
     kind = plain_kind(
         fields,
         measure,
-        yields=yields_of if has_within else yields,
+        yields=yields_of if has_verdict else yields,
         group=group,
         expressions=expressions,
         check=check,
@@ -103,14 +103,14 @@ def observing_kind(
     )
 
     def build(resolved: dict[str, Any], loading: Loading) -> ObservingEvaluator:
-        named = "within" if has_within and _bounded(resolved) else main
+        named = "passed" if has_verdict and _bounded(resolved) else main
         return ObservingEvaluator(resolved, expressions, measure(resolved), named)
 
     return replace(kind, build=build, needs=needs)
 
 
 def _bounded(fields: Mapping[str, Any]) -> bool:
-    """Whether there is a bound to be within."""
+    """Whether there is a bound to be held against."""
     return fields.get("min") is not None or fields.get("max") is not None
 
 
@@ -121,20 +121,20 @@ def within_bounds(fields: Mapping[str, Any], number: float) -> bool:
 
 
 def check_bounds(fields: EvaluatorFields, resolving: Resolving) -> None:
-    """Report `within` without a bound, a bound beside `scores` without `within`, and bounds that exclude each
+    """Report `passed` without a bound, a bound beside `scores` without `passed`, and bounds that exclude each
     other.
     """
     bounds = [name for name in ("min", "max") if name in type(fields).model_fields]
     given = [name for name in bounds if getattr(fields, name) is not None]
     scores = getattr(fields, "scores", None)
-    within = "within" in (scores or {})
+    passed = "passed" in (scores or {})
     listing = " or ".join(f"`{name}`" for name in bounds)
-    if within and not given:
-        message = "`within` has no bound to be within"
-        resolving.report("missing-field", message, ("scores", "within"), key=True, expected=listing)
-    for name in () if within or scores is None else given:
-        message = f"`{name}` decides `within`, which gives no score"
-        expected = "`within` among the `scores`"
+    if passed and not given:
+        message = "`passed` has no bound to be held against"
+        resolving.report("missing-field", message, ("scores", "passed"), key=True, expected=listing)
+    for name in () if passed or scores is None else given:
+        message = f"`{name}` decides `passed`, which gives no score"
+        expected = "`passed` among the `scores`"
         resolving.report("wrong-value", message, (name,), key=True, expected=expected)
     low, high = getattr(fields, "min", None), getattr(fields, "max", None)
     if low is not None and high is not None and low > high:

@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from evalspec.evaluators.base import BOOLEAN, NUMBER, EvaluationError
-from evalspec.evaluators.observing import check_bounds, within_bounds
+from evalspec.evaluators.observing import within_bounds
 from evalspec.evaluators.plain import Measure, Measured
-from evalspec.evaluators.trajectories import FilterFields, Step, filtered, trajectory_kind
+from evalspec.evaluators.trajectories import FilterFields, Step, check_filter, chooser, trajectory_kind
 from evalspec.kinds.fields import Duration, meanings
 
 __all__ = ["KIND", "SpanDurationFields"]
@@ -24,7 +24,7 @@ class SpanDurationFields(FilterFields):
         aggregate = "max"
         max = "2s"
         on_none = "skip"
-        scores = { seconds = "slowest_tool", within = "tools_fast" }
+        scores = { seconds = "slowest_tool", passed = "tools_fast" }
 
     The observations of an item are put together by `aggregate`; percentiles are interpolated linearly between
     the two nearest values (type 7 of Hyndman and Fan, 1996). A sum counts twice where observations lie within
@@ -57,19 +57,19 @@ class SpanDurationFields(FilterFields):
     )
     max: Duration | None = Field(
         None,
-        description="The longest time that is `within`: seconds, or text like `1m30s`.",
+        description="The longest time for `passed`: seconds, or text like `1m30s`.",
         examples=["2s"],
     )
     score: str | None = Field(
         None,
-        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        description="Name of the score it gives, from `[scores]`: `passed` where there is a bound, otherwise "
         "`seconds`.",
     )
-    scores: dict[Literal["seconds", "within"], str] | None = Field(
+    scores: dict[Literal["seconds", "passed"], str] | None = Field(
         None,
-        description="The scores it gives, instead of `score`: `seconds` (NUMERIC) and `within` (BOOLEAN: at "
+        description="The scores it gives, instead of `score`: `seconds` (NUMERIC) and `passed` (BOOLEAN: at "
         "most `max`).",
-        examples=[{"seconds": "slowest_tool", "within": "tools_fast"}],
+        examples=[{"seconds": "slowest_tool", "passed": "tools_fast"}],
     )
 
 
@@ -95,22 +95,23 @@ _AGGREGATES: Final[dict[str, Callable[[Sequence[float]], float]]] = {
 
 def _measure(fields: dict[str, Any]) -> Measure:
     aggregate, skips = _AGGREGATES[fields["aggregate"]], fields["on_none"] == "skip"
+    choose = chooser(fields)
 
     def measure(steps: Sequence[Step]) -> Measured:
-        chosen = filtered(steps, fields)
+        chosen = choose(steps)
         if not chosen:
             if skips:
-                return {"seconds": None, "within": None}
+                return {"seconds": None, "passed": None}
             raise EvaluationError("no_observation", "the task has no such observation")
         durations = [step.duration for step in chosen if step.duration is not None]
         if len(durations) < len(chosen):
             raise EvaluationError("no_duration", "an observation does not say how long it took")
         seconds = aggregate(durations)
-        return {"seconds": seconds, "within": within_bounds(fields, seconds)}
+        return {"seconds": seconds, "passed": within_bounds(fields, seconds)}
 
     return measure
 
 
 KIND = trajectory_kind(
-    SpanDurationFields, _measure, yields={"seconds": NUMBER, "within": BOOLEAN}, check=check_bounds
+    SpanDurationFields, _measure, yields={"seconds": NUMBER, "passed": BOOLEAN}, check=check_filter
 )

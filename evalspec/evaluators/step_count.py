@@ -1,40 +1,37 @@
-"""`step_count`: how many steps a task took."""
+"""`step_count`: how many steps an agent took."""
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-from evalspec.evaluators.base import BOOLEAN, NUMBER
-from evalspec.evaluators.observing import check_bounds
-from evalspec.evaluators.plain import Measure, Measured
-from evalspec.evaluators.step_counting import CountFields, counted
-from evalspec.evaluators.trajectories import FilterFields, Step, filtered, trajectory_kind
+from pydantic import Field
+
+from evalspec.evaluators.base import OBSERVATION_TYPES
+from evalspec.evaluators.step_counting import CountFields, step_counting_kind
+from evalspec.evaluators.trajectories import ObservationTypes
 
 __all__ = ["KIND", "StepCountFields"]
 
 
-class StepCountFields(CountFields, FilterFields):
-    """How many observations the task made, of one type or name, and whether these are few enough.
+class StepCountFields(CountFields):
+    """How many steps an agent took, and whether these are few enough.
 
         [evaluators.turns]
         type = "step_count"
         observation_type = "generation"
         max = 6
-        scores = { count = "turns", within = "few_turns" }
+        scores = { count = "turns", passed = "few_turns" }
 
-    Without a type and a name all observations below the task's call count, at every depth. Observations
-    whose names are not known beforehand are counted by `span_count`.
+    A step is an observation of the type `generation` or `tool` below the task's call, at every depth: what a
+    model was asked, and what a tool did. Other types count where `observation_type` says so; `span_count`
+    counts observations of all types.
     """
 
     type: Literal["step_count"] = "step_count"
+    observation_type: ObservationTypes = Field(
+        ["generation", "tool"],
+        description="The Langfuse type of the observations that count as steps, or several.",
+        examples=["generation", ["tool", "retriever"]],
+        json_schema_extra=OBSERVATION_TYPES,
+    )
 
 
-def _measure(fields: dict[str, Any]) -> Measure:
-    def measure(steps: Sequence[Step]) -> Measured:
-        return counted(filtered(steps, fields), fields)
-
-    return measure
-
-
-KIND = trajectory_kind(
-    StepCountFields, _measure, yields={"count": NUMBER, "within": BOOLEAN}, check=check_bounds
-)
+KIND = step_counting_kind(StepCountFields)

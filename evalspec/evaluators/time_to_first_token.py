@@ -18,10 +18,10 @@ class TimeToFirstTokenFields(GenerationFields):
 
         [evaluators.first_token]
         type = "time_to_first_token"
-        of = "last"
+        match = "last"
         since = "task"
         max = "800ms"
-        scores = { seconds = "ttft", within = "starts_soon" }
+        scores = { seconds = "ttft", passed = "starts_soon" }
 
     Langfuse calls this moment `completion_start_time`; its SDK notes it for streamed answers of OpenAI, and
     for others where the code says so. Generations that do not tell it are passed over; where none does the
@@ -29,7 +29,7 @@ class TimeToFirstTokenFields(GenerationFields):
     """
 
     type: Literal["time_to_first_token"] = "time_to_first_token"
-    of: Literal["first", "last"] = Field(
+    match: Literal["first", "last"] = Field(
         "first",
         description="Which generation, of those that tell the moment.",
         json_schema_extra=meanings(
@@ -46,24 +46,24 @@ class TimeToFirstTokenFields(GenerationFields):
     )
     max: Duration | None = Field(
         None,
-        description="The longest time that is `within`: seconds, or text like `800ms`.",
+        description="The longest time for `passed`: seconds, or text like `800ms`.",
         examples=["800ms"],
     )
     score: str | None = Field(
         None,
-        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        description="Name of the score it gives, from `[scores]`: `passed` where there is a bound, otherwise "
         "`seconds`.",
     )
-    scores: dict[Literal["seconds", "within"], str] | None = Field(
+    scores: dict[Literal["seconds", "passed"], str] | None = Field(
         None,
-        description="The scores it gives, instead of `score`: `seconds` (NUMERIC) and `within` (BOOLEAN: at "
+        description="The scores it gives, instead of `score`: `seconds` (NUMERIC) and `passed` (BOOLEAN: at "
         "most `max`).",
-        examples=[{"seconds": "ttft", "within": "starts_soon"}],
+        examples=[{"seconds": "ttft", "passed": "starts_soon"}],
     )
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    place = 0 if fields["of"] == "first" else -1
+    place = 0 if fields["match"] == "first" else -1
 
     def measure(subject: Subject) -> Measured:
         found = [
@@ -77,7 +77,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
         # The moment is kept in microseconds, so it may seem to be before the beginning.
         since = subject.started_ns if fields["since"] == "task" else began
         seconds = max(0, moment - since) / 1e9
-        return {"seconds": seconds, "within": within_bounds(fields, seconds)}
+        return {"seconds": seconds, "passed": within_bounds(fields, seconds)}
 
     return measure
 
@@ -90,7 +90,7 @@ def _needs(fields: TimeToFirstTokenFields) -> frozenset[Needs]:
 KIND = observing_kind(
     TimeToFirstTokenFields,
     _measure,
-    yields={"seconds": NUMBER, "within": BOOLEAN},
+    yields={"seconds": NUMBER, "passed": BOOLEAN},
     group="runtime",
     needs=_needs,
     check=check_bounds,

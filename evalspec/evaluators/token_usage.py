@@ -23,7 +23,7 @@ class TokenUsageFields(GenerationFields):
         [evaluators.tokens]
         type = "token_usage"
         max = 4000
-        scores = { total = "tokens", within = "small_enough" }
+        scores = { total = "tokens", passed = "small_enough" }
 
     It is the sum over all generations and embeddings below the task's call, or over those of one `name`. As
     in Langfuse, kinds of tokens that begin with `input` are input, those that begin with `output` are output,
@@ -35,17 +35,17 @@ class TokenUsageFields(GenerationFields):
     """
 
     type: Literal["token_usage"] = "token_usage"
-    max: int | None = Field(None, ge=0, description="The largest total that is `within`.", examples=[4000])
+    max: int | None = Field(None, ge=0, description="The largest total for `passed`.", examples=[4000])
     score: str | None = Field(
         None,
-        description="Name of the score it gives, from `[scores]`: `within` where there is a bound, otherwise "
+        description="Name of the score it gives, from `[scores]`: `passed` where there is a bound, otherwise "
         "`total`.",
     )
-    scores: dict[Literal["total", "input", "output", "within"], str] | None = Field(
+    scores: dict[Literal["total", "input", "output", "passed"], str] | None = Field(
         None,
         description="The scores it gives, instead of `score`: `total`, `input` and `output` (NUMERIC), and "
-        "`within` (BOOLEAN: a total of at most `max`).",
-        examples=[{"total": "tokens", "within": "small_enough"}],
+        "`passed` (BOOLEAN: a total of at most `max`).",
+        examples=[{"total": "tokens", "passed": "small_enough"}],
     )
 
 
@@ -58,7 +58,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
         for key, kinds in (("input", _INPUT), ("output", _OUTPUT)):
             if key in keys:
                 sums[key] = sum(_of(usage, kinds) for usage in found)
-        return {**sums, "within": within_bounds(fields, sums["total"])}
+        return {**sums, "passed": within_bounds(fields, sums["total"])}
 
     return measure
 
@@ -80,7 +80,7 @@ def _of(usage: Mapping[str, int], kinds: tuple[str, str]) -> int:
 KIND = observing_kind(
     TokenUsageFields,
     _measure,
-    yields={"total": NUMBER, "input": NUMBER, "output": NUMBER, "within": BOOLEAN},
+    yields={"total": NUMBER, "input": NUMBER, "output": NUMBER, "passed": BOOLEAN},
     group="runtime",
     check=check_bounds,
 )

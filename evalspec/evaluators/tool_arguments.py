@@ -14,7 +14,7 @@ from evalspec.evaluators.trajectories import (
     ToolFields,
     arguments_of,
     checked_depth,
-    filtered,
+    chooser,
     trajectory_kind,
 )
 from evalspec.kinds.fields import meanings
@@ -30,7 +30,7 @@ class ToolArgumentsFields(ToolFields, OneScoreFields):
         type = "tool_arguments"
         name = "find_order"
         expected = "{'id': expected_output.order}"
-        mode = "subset"
+        compare = "subset"
         match = "last"
         score = "right_order"
 
@@ -50,7 +50,7 @@ class ToolArgumentsFields(ToolFields, OneScoreFields):
     arguments: dict[str, Any] | None = Field(
         None, description="The arguments, instead of `expected`.", examples=[{"unit": "celsius"}]
     )
-    mode: Literal["exact", "subset"] = Field(
+    compare: Literal["exact", "subset"] = Field(
         "exact",
         description="Whether there may be other arguments.",
         json_schema_extra=meanings(
@@ -77,15 +77,15 @@ def _check(fields: ToolArgumentsFields, resolving: Resolving) -> None:
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    same = same_json if fields["mode"] == "exact" else holds
-    match, name = fields["match"], fields["name"]
+    same = same_json if fields["compare"] == "exact" else holds
+    match, name, choose = fields["match"], fields["name"], chooser(fields)
 
     def measure(steps: Sequence[Step], expected: Any = None) -> Measured:
         wanted = fields.get("arguments", expected)
         if not isinstance(wanted, dict):
             raise EvaluationError("not_an_object", f"`expected` is {type_name(wanted)} and not an object")
         checked_depth("`expected`", wanted)
-        calls = filtered(steps, fields)
+        calls = choose(steps)
         if not calls:
             return Commented(False, f"{name!r} was not called")
         looked_at = calls[:1] if match == "first" else calls[-1:] if match == "last" else calls

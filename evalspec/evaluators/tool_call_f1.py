@@ -13,7 +13,7 @@ from evalspec.evaluators.trajectories import (
     ToolFields,
     arguments_of,
     checked_depth,
-    filtered,
+    chooser,
     listed,
     names_of,
     trajectory_kind,
@@ -63,10 +63,10 @@ class ToolCallF1Fields(ToolFields):
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    by_name = fields["compare"] == "names"
+    by_name, choose = fields["compare"] == "names", chooser(fields)
 
     def measure(steps: Sequence[Step], expected: Any) -> Measured:
-        calls = filtered(steps, fields)
+        calls = choose(steps)
         if by_name:
             wanted = Counter[Hashable](names_of("expected", expected))
             made = Counter[Hashable](step.name for step in calls)

@@ -9,7 +9,7 @@ from pydantic import Field
 from evalspec.evaluators.base import BOOLEAN, OneScoreFields
 from evalspec.evaluators.plain import Commented, Measure, Measured
 from evalspec.evaluators.tool_used import check_named
-from evalspec.evaluators.trajectories import Step, ToolFields, filtered, names_of, trajectory_kind
+from evalspec.evaluators.trajectories import Step, ToolFields, chooser, names_of, trajectory_kind
 from evalspec.kinds.fields import meanings
 
 __all__ = ["KIND", "ToolSequenceFields"]
@@ -54,11 +54,11 @@ class ToolSequenceFields(ToolFields, OneScoreFields):
 
 
 def _measure(fields: dict[str, Any]) -> Measure:
-    order = fields["order"]
+    order, choose = fields["order"], chooser(fields)
 
     def measure(steps: Sequence[Step], expected: Any = None) -> Measured:
         wanted = fields["names"] if "names" in fields else names_of("expected", expected)
-        called = [step.name for step in filtered(steps, fields)]
+        called = [step.name for step in choose(steps)]
         if follows(called, wanted, order):
             return True
         shown = " → ".join(called) or "nothing"

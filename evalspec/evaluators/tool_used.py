@@ -8,7 +8,7 @@ from pydantic import Field
 
 from evalspec.evaluators.base import BOOLEAN, EvaluationError, OneScoreFields
 from evalspec.evaluators.plain import Commented, Measure, Measured
-from evalspec.evaluators.trajectories import Step, ToolFields, filtered, names_of, trajectory_kind
+from evalspec.evaluators.trajectories import Step, ToolFields, chooser, names_of, trajectory_kind
 from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolving
 
@@ -75,6 +75,7 @@ def _check(fields: ToolUsedFields, resolving: Resolving) -> None:
 
 def _measure(fields: dict[str, Any]) -> Measure:
     least, most, match = fields.get("min", 1), fields.get("max"), fields["match"]
+    choose = chooser(fields)
 
     def is_used(count: int) -> bool:
         return count >= least and (most is None or count <= most)
@@ -83,7 +84,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
         names = fields["names"] if "names" in fields else names_of("expected", expected)
         if not names:
             raise EvaluationError("empty_expected", "`expected` names no tools")
-        counts = Counter(step.name for step in filtered(steps, fields))
+        counts = Counter(step.name for step in choose(steps))
         if match == "none":
             fine = not any(counts[name] for name in names)
         else:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from evalspec.checking.patterns import BadPattern, compile_pattern, searchable
 from evalspec.evaluators.base import (
     OBSERVATION_TYPES,
     EvaluationError,
@@ -17,20 +18,23 @@ from evalspec.evaluators.base import (
 )
 from evalspec.evaluators.expressions import type_name
 from evalspec.evaluators.nesting import MAX_DEPTH, is_too_deep
-from evalspec.evaluators.observing import needs_observations, observed, observing_kind
+from evalspec.evaluators.observing import check_bounds, needs_observations, observed, observing_kind
 from evalspec.evaluators.plain import Measure
+from evalspec.kinds.fields import as_list
 from evalspec.kinds.resolving import Resolving
 from evalspec.kinds.tracing import ObservationType
 
 __all__ = [
     "MAX_STEPS",
     "FilterFields",
+    "ObservationTypes",
     "Step",
     "ToolFields",
     "TrajectoryFields",
     "arguments_of",
+    "check_filter",
     "checked_depth",
-    "filtered",
+    "chooser",
     "listed",
     "names_of",
     "trajectory_kind",
@@ -51,6 +55,21 @@ class Step:
     input: Any
     level: str
     duration: float | None
+
+
+def _as_set(types: list[ObservationType]) -> list[ObservationType]:
+    """Neither order nor repetition counts, so they are in no digest either."""
+    return sorted(set(types))
+
+
+_Several = Annotated[list[ObservationType], Field(min_length=1)]
+
+ObservationTypes = Annotated[
+    _Several,
+    BeforeValidator(as_list, json_schema_input_type=ObservationType | _Several),
+    AfterValidator(_as_set),
+]
+"""A Langfuse type of observations, or several, as a list."""
 
 
 class TrajectoryFields(EvaluatorFields):
@@ -80,10 +99,16 @@ class FilterFields(TrajectoryFields):
     """Fields of an evaluator that looks at some of the observations."""
 
     name: str | None = Field(None, description="Only observations of this name.", examples=["search"])
-    observation_type: ObservationType | None = Field(
+    pattern: str | None = Field(
         None,
-        description="Only observations of this Langfuse type.",
-        examples=["tool", "generation"],
+        description="Only observations in whose name this regular expression (RE2) is found; instead of "
+        "`name`.",
+        examples=["^search_"],
+    )
+    observation_type: ObservationTypes | None = Field(
+        None,
+        description="Only observations of this Langfuse type, or of one of several.",
+        examples=["tool", ["tool", "retriever"]],
         json_schema_extra=OBSERVATION_TYPES,
     )
 
@@ -124,10 +149,36 @@ def trajectory_kind(
     )
 
 
-def filtered(steps: Sequence[Step], fields: Mapping[str, Any]) -> Sequence[Step]:
-    """The steps of the resolved fields' `name` and `observation_type`, where these are there."""
-    name, kind = fields.get("name"), fields.get("observation_type")
-    return [step for step in steps if name in (None, step.name) and kind in (None, step.type)]
+def check_filter(fields: FilterFields, resolving: Resolving) -> None:
+    """Report a `pattern` that is none or stands beside `name`, and what `check_bounds` does."""
+    check_bounds(fields, resolving)
+    if fields.pattern is None:
+        return
+    if fields.name is not None:
+        message = "`pattern` and `name` cannot stand together"
+        resolving.report("wrong-value", message, ("pattern",), key=True, expected="one of the two")
+    try:
+        compile_pattern(fields.pattern)
+    except BadPattern as error:
+        resolving.report("invalid-regex", str(error), ("pattern",), offset=error.offset, length=error.length)
+
+
+def chooser(fields: Mapping[str, Any]) -> Callable[[Sequence[Step]], Sequence[Step]]:
+    """What chooses steps by the resolved fields `name`, `pattern` and `observation_type`, where these are
+    there.
+    """
+    name, pattern, types = (fields.get(key) for key in ("name", "pattern", "observation_type"))
+    kinds = None if types is None else frozenset(as_list(types))
+    found_in = None if pattern is None else compile_pattern(pattern).search
+
+    def is_chosen(step: Step) -> bool:
+        return (
+            name in (None, step.name)
+            and (kinds is None or step.type in kinds)
+            and (found_in is None or found_in(searchable(step.name)) is not None)
+        )
+
+    return lambda steps: [step for step in steps if is_chosen(step)]
 
 
 def arguments_of(step: Step) -> Any:

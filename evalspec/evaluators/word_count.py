@@ -19,7 +19,7 @@ class WordCountFields(CountFields):
         type = "word_count"
         value = "output.answer"
         max = 50
-        scores = { count = "words", within = "brief" }
+        scores = { count = "words", passed = "brief" }
 
     Where `value` is not text the evaluation fails with `not_text`, with more than 200,000 characters with
     `too_large`. The tables of Unicode are those of the installed `regex` package.

@@ -31,6 +31,11 @@ def meanings(**values: str) -> Callable[[dict[str, Any]], None]:
     return extend
 
 
+def as_list(value: Any) -> Any:
+    """The list that one value alone stands for, in a field that takes one or several."""
+    return value if isinstance(value, list) else [value]
+
+
 class KindFields(BaseModel):
     """Fields as they stand in a spec: unknown ones are errors, nothing is converted silently."""
 

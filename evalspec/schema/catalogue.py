@@ -1,7 +1,7 @@
 """The kinds of tasks and evaluators as a document, made of their field models."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -49,10 +49,17 @@ def _plugin(name: str, group: Group) -> KindEntry:
     return entry.model_copy(update={"group": "plugin"})
 
 
-def type_words(schema: Schema) -> str:
-    """What a field holds, in words of TOML."""
-    if "enum" in schema:
-        return " | ".join(str(value) for value in schema["enum"])
+def words_of(schema: Schema) -> list[str]:
+    """The words of which a field takes one, or several in a list where it may be one."""
+    several = isinstance(schema.get("type"), list)
+    return [str(word) for word in (schema.get("items", {}) if several else schema).get("enum", ())]
+
+
+def type_words(schema: Schema, word: Callable[[str], str] = str, between: str = " | ") -> str:
+    """What a field holds, in words of TOML; `word` shows one that may stand there."""
+    if words := words_of(schema):
+        ending = " or list" if isinstance(schema.get("type"), list) else ""
+        return between.join(map(word, words)) + ending
     if "const" in schema:
         return str(schema["const"])
     if "pattern" in schema and isinstance(schema.get("type"), list):

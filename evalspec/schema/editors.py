@@ -60,7 +60,19 @@ def for_editors(schema: Any) -> Any:
     meanings = shown.pop(MEANINGS, None)
     if "enum" in shown:
         shown |= _meanings(shown["enum"], meanings)
+    elif meanings is not None:
+        shown |= _one_or_several(shown, meanings)
     return shown
+
+
+def _one_or_several(schema: Schema, meanings: Mapping[str, str]) -> Schema:
+    """Where a word or a list of words may stand: the words are proposed as examples, and explained within
+    the list.
+    """
+    items = schema["items"]
+    words: list[Any] = items["enum"]
+    more = [example for example in schema.get("examples", ()) if example not in words]
+    return {"items": items | _meanings(words, meanings), "examples": [*words, *more]}
 
 
 def _meanings(values: list[str], meanings: Mapping[str, str] | None) -> Schema:

@@ -6,6 +6,7 @@ missing), and a union of types that exclude each other is one schema with a list
 report every member of an `anyOf` that does not fit.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,10 +96,22 @@ def _without_tuples(schema: Schema) -> Schema:
     return {**schema, "items": {**item, "description": described} if described else item}
 
 
+def _spelt(member: Schema) -> Schema:
+    """An enumeration of words as a pattern: unlike that, `enum` binds values of every type."""
+    words = member.get("enum", ())
+    if member["type"] != "string" or not words or not all(re.fullmatch(r"[\w-]+", word) for word in words):
+        return member
+    spelling = {"pattern": f"^({'|'.join(words)})$"}
+    return {key: value for key, value in member.items() if key != "enum"} | spelling
+
+
 def _joined(schema: Schema) -> Schema:
     """An `anyOf` whose members have different types as one schema: keywords bind their own type only."""
     members = schema.get("anyOf")
     if members is None or not all(isinstance(member.get("type"), str) for member in members):
+        return schema
+    members = [_spelt(member) for member in members]
+    if any("enum" in member for member in members):
         return schema
     kinds = [member["type"] for member in members]
     if {"type": "integer"} in members and "number" in kinds:

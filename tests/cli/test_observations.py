@@ -99,7 +99,7 @@ score = "failed"
 [evaluators.quick]
 type = "latency"
 max = "1h"
-scores = { within = "quick" }
+scores = { passed = "quick" }
 
 [evaluators.passed]
 type = "all"

@@ -152,7 +152,7 @@ def test_recorded_inputs_may_be_anything() -> None:
     """What an observation holds was not written by a task, and is not checked as an output is."""
     spans = observed([{"name": "weather", "type": "tool", "input": "[" * 900 + "]" * 900}])
     subject = Subject(Item("1", None), None, spans=spans)
-    common = {"observation_type": "tool", "name": "weather", "mode": "subset", "match": "any"}
+    common = {"observation_type": "tool", "name": "weather", "compare": "subset", "match": "any"}
     evaluator: Any = EVALUATORS["tool_arguments"].build(
         {**common, "arguments": {}}, Loading(HERE, (HERE,), HERE)
     )

@@ -99,7 +99,7 @@ def test_paragraphs_are_counted_alone(one: str, other: str) -> None:
 def test_counts_check_their_fields(resolve: Any) -> None:
     _, (problem,) = resolve("word_count", min=3, max=2)
     assert (problem.code, problem.at) == ("invalid-bounds", ("min",))
-    _, (problem,) = resolve("word_count", score=None, scores={"within": "s"})
-    assert (problem.code, problem.at) == ("missing-field", ("scores", "within"))
+    _, (problem,) = resolve("word_count", score=None, scores={"passed": "s"})
+    assert (problem.code, problem.at) == ("missing-field", ("scores", "passed"))
     _, (problem,) = resolve("word_count", max=2, score=None, scores={"count": "s"})
     assert (problem.code, problem.at, problem.key) == ("wrong-value", ("max",), True)

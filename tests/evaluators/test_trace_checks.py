@@ -18,21 +18,24 @@ def problems(folder: Path, kind: str, fields: dict[str, Any], known: set[str] | 
     return resolving.problems
 
 
-ON_NOTHING = {"scores": {"within": "w"}}
+ON_NOTHING = {"scores": {"passed": "w"}}
 WRONG: list[tuple[str, dict[str, Any], str, tuple[str | int, ...]]] = [
-    ("latency", ON_NOTHING, "missing-field", ("scores", "within")),
+    ("latency", ON_NOTHING, "missing-field", ("scores", "passed")),
     ("latency", {"max": 2.0, "scores": {"seconds": "s"}}, "wrong-value", ("max",)),
-    ("time_to_first_token", ON_NOTHING, "missing-field", ("scores", "within")),
+    ("time_to_first_token", ON_NOTHING, "missing-field", ("scores", "passed")),
     ("token_usage", {"max": 10, "scores": {"total": "t"}}, "wrong-value", ("max",)),
-    ("cost", ON_NOTHING, "missing-field", ("scores", "within")),
+    ("cost", ON_NOTHING, "missing-field", ("scores", "passed")),
     ("finish_reason", {}, "missing-field", ()),
-    ("finish_reason", {"scores": {"allowed": "a"}}, "missing-field", ()),
+    ("finish_reason", {"scores": {"passed": "a"}}, "missing-field", ()),
     ("finish_reason", {"scores": {"reason": "r"}, "allowed": ["stop"]}, "wrong-value", ("allowed",)),
-    ("step_count", {"min": 3, "max": 2, "scores": {"within": "w"}}, "invalid-bounds", ("min",)),
+    ("step_count", {"min": 3, "max": 2, "scores": {"passed": "w"}}, "invalid-bounds", ("min",)),
     ("step_count", {"min": 3, "scores": {"count": "c"}}, "wrong-value", ("min",)),
     ("step_count", {"observations": "outptu"}, "undefined-name", ("observations",)),
-    ("error_spans", ON_NOTHING, "missing-field", ("scores", "within")),
+    ("error_spans", ON_NOTHING, "missing-field", ("scores", "passed")),
     ("span_count", {"pattern": "(a"}, "invalid-regex", ("pattern",)),
+    ("step_count", {"pattern": "a(?=b)"}, "invalid-regex", ("pattern",)),
+    ("error_spans", {"pattern": "a", "name": "a"}, "wrong-value", ("pattern",)),
+    ("span_duration", {"pattern": "a", "name": "a"}, "wrong-value", ("pattern",)),
     ("span_duration", {"max": 1.0, "scores": {"seconds": "s"}}, "wrong-value", ("max",)),
     ("tool_used", {}, "missing-field", ()),
     ("tool_used", {"names": ["a"], "expected": "output"}, "wrong-value", ("names",)),
@@ -79,6 +82,9 @@ def test_what_is_wrong_is_reported_at_its_place(
         ("all", {"of": []}),
         ("ndcg", {"k": 0}),
         ("tool_used", {"names": ["a"], "min": 0}),
+        ("step_count", {"observation_type": []}),
+        ("step_count", {"observation_type": "tol"}),
+        ("span_count", {"observation_type": ["tool", "tol"]}),
     ],
 )
 def test_what_a_field_does_not_take(kind: str, fields: dict[str, Any]) -> None:
@@ -104,6 +110,21 @@ def test_a_name_and_its_expression_are_the_same(tmp_path: Path) -> None:
         return resolved.identity
 
     assert identity("correct", "very-good") == identity("scores.correct", 'scores["very-good"]')
+
+
+def test_types_are_a_set_however_they_are_written(tmp_path: Path) -> None:
+    """So that neither way to write them changes a digest."""
+
+    def identity(kind: str, **types: Any) -> Any:
+        fields = EVALUATORS[kind].fields.model_validate({"type": kind, "score": "s", **types})
+        resolving = Resolving(tmp_path, tmp_path, cast(Any, None), {}, tmp_path)
+        return EVALUATORS[kind].resolve(fields, resolving).identity
+
+    assert identity("span_count", observation_type="tool") == identity(
+        "span_count", observation_type=["tool", "tool"]
+    )
+    assert identity("step_count") == identity("step_count", observation_type=["tool", "generation"])
+    assert identity("step_count") != identity("step_count", observation_type="tool")
 
 
 @pytest.mark.parametrize("kind", ["latency", "cost", "token_usage", "step_count", "word_count"])

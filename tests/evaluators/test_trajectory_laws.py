@@ -126,7 +126,8 @@ def agents() -> Subject:
 def test_an_attached_evaluator_looks_below_its_observation(agents: Subject) -> None:
     finder, writer = (one for one in agents.observations if one.type == "agent")
     kinds: list[tuple[str, dict[str, Any], Any, Any, Any]] = [
-        ("step_count", {}, 8, 4, 3),
+        ("span_count", {}, 8, 4, 3),
+        ("step_count", {}, 5, 3, 2),
         ("step_count", {"observation_type": "tool"}, 3, 2, 1),
         ("tool_used", {"names": ["search"]}, True, True, False),
         ("token_usage", {}, 3, 2, 1),

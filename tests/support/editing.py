@@ -20,6 +20,7 @@ from evalspec.compiler.structure import SECTIONS
 from evalspec.datasets import DATASETS
 from evalspec.evaluators import EVALUATORS
 from evalspec.kinds.fields import variants_of
+from evalspec.kinds.tracing import ObservationType
 from evalspec.prompts import PROMPTS
 from evalspec.spec.aggregates import AGGREGATES
 from evalspec.spec.sections import (
@@ -149,6 +150,11 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "evaluator tag unknown and alone": Mistake(
         "/evaluators/mine/type", "levenshtein", _set("evaluators", "mine", {"type": "x"})
+    ),
+    "evaluator word of several unknown": Mistake(
+        "/evaluators/mine/observation_type",
+        "retriever",
+        _set("evaluators", "mine", {"type": "span_count", "score": "correct", "observation_type": "tol"}),
     ),
     "aggregate field unknown": Mistake(
         "/aggregates/accuracy/label", "label", _set("aggregates", "accuracy/label", "x")
@@ -314,6 +320,21 @@ def check_values(editor: Editor) -> None:
         assert set(found) == values, sorted(found)
 
 
+def check_one_or_several(editor: Editor) -> None:
+    """Where a word or a list of words may stand, the words are proposed, and either is sound."""
+    types = set(get_args(ObservationType))
+    table = {"type": "span_count", "score": "correct"}
+    begun: tuple[Any, ...] = ("", [])
+    for written in begun:
+        tree = with_table("/evaluators/mine", {**table, "observation_type": written})
+        found = editor.proposals(tree, Caret("value", "/evaluators/mine/observation_type"))
+        assert types <= set(found), sorted(found)
+    whole: tuple[tuple[Any, int], ...] = (("tool", 0), (["tool", "agent"], 0), (["tol"], 1), ([], 1))
+    for written, faulty in whole:
+        faults, _ = editor.faults(with_table("/evaluators/mine", {**table, "observation_type": written}))
+        assert len(faults) == faulty, faults
+
+
 def check_plugins(editor: Editor) -> None:
     """A table of a plug-in may hold anything, and is no reason to accept a misspelt type beside it."""
     tree = quickstart()
@@ -396,6 +417,7 @@ def _all_checks() -> Iterator[tuple[str, Callable[[Editor], None]]]:
     yield "tables of plug-ins", check_plugins
     yield "completion of sections", check_sections
     yield "completion of enumerations", check_values
+    yield "a word or a list of words", check_one_or_several
 
 
 CHECKS = dict(_all_checks())
