@@ -102,20 +102,19 @@ async def test_a_result_at_eighty_columns(recorded: tuple[RunSummary, ItemList, 
 spec-{RUN_ID}  completed
 6 items · 4 completed · 2 failed · 5.5 s · plan {PLAN.digest[7:19]}
 
-score                      value   worst–best  scored  failed  skipped  coverage
-correct                   0.7500  0.500–0.833     4/6       2        –    66.7 %
-tone                      labels                  3/6       3        –    50.0 %
+score       value   worst–best  scored  failed  skipped  coverage
+correct    0.7500  0.500–0.833     4/6       2        –    66.7 %
+tone       labels                  3/6       3        –    50.0 %
 
 aggregate
-accuracy                  0.7500  0.500–0.833     4/6       2        –    66.7 %
+accuracy   0.7500  0.500–0.833     4/6       2        –    66.7 %
   rate of correct
-p95                            1                  4/6       2        –    66.7 %
-  percentile 95 of
-correct
+p95        1                       4/6       2        –    66.7 %
+  percentile 95 of correct
 
 tone  rude 1 · kind 2
 
-✓ good  accuracy 0.7500 ≥ 0.5, coverage 66.7 %
+✓ good  accuracy 0.75 ≥ 0.5, coverage 66.7 %
 ✗ best  accuracy is 0.75, below 0.9.
 
 task   2 ×  exception  e.g. item-4  ValueError: [bold red]x[/]
@@ -134,7 +133,7 @@ explain a score        evalspec explain {RUN_ID}:item-0:correct
     )
 
 
-@pytest.mark.parametrize("width", [72, 80, 100, 160])
+@pytest.mark.parametrize("width", [60, 72, 80, 100, 160])
 async def test_nothing_hostile_reaches_the_terminal(
     recorded: tuple[RunSummary, ItemList, str], width: int
 ) -> None:
@@ -145,7 +144,7 @@ async def test_nothing_hostile_reaches_the_terminal(
         item_text(items.items, width=width, color=False),
     ):
         assert_harmless(page, width)
-        assert "[bold red]x[/]" in page or width < 80
+        assert "[bold red]x[/]" in page
     assert_harmless(explanation, 80)
 
 
