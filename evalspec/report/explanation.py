@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from evalspec.analysis.explanation import ExplainedScore, Explanation, FactorDetail
 from evalspec.plan.canonical import short
+from evalspec.report.columns import Entry, annotated
 from evalspec.report.items import failure_text
 from evalspec.report.numbers import number, percent
-from evalspec.report.page import FAINT, LABEL, STRONG, WARN, WORDS, Page, grid, joined, lines, row, text
+from evalspec.report.page import FAINT, STRONG, WARN, Page, joined, lines, text
 from evalspec.report.pieces import (
     STATUS_STYLES,
     add_attachment,
@@ -77,10 +78,11 @@ def _add_score(page: Page, score: ExplainedScore) -> None:
 
 
 def _add_factors(page: Page, factors: Iterable[FactorDetail]) -> None:
-    table = grid({**LABEL, "no_wrap": False, "overflow": "fold"}, {"style": "cyan", "no_wrap": True}, WORDS)
-    for factor in factors:
-        row(table, [text(factor.name), text(short(factor.digest)), text(factor.value)])
-    page.add(table)
+    entries = [
+        Entry(text(factor.name, FAINT), [text(short(factor.digest), "cyan")], text(factor.value))
+        for factor in factors
+    ]
+    page.add(annotated(entries, page.width))
 
 
 def _title(explanation: Explanation, role: str) -> str:
