@@ -45,7 +45,7 @@ def judgement(
     judges = [
         judge.model_copy(
             update=_verdict(evaluator, by_judge.get(judge.name), asked.get(judge.name))
-            | ({"failure": failed[judge.name]} if judge.name in failed else {})
+            | ({"failure": judge.failure or failed[judge.name]} if judge.name in failed else {})
         )
         for judge in judges
     ]

@@ -54,7 +54,7 @@ def ledger(entries: Sequence[Entry], width: int, *, left: Collection[int] = (), 
     """
     widths = _widths(entries)
     room = width - taken(entries)
-    beside = beside and all(_with_words(entry) <= room for entry in entries)
+    beside = beside and all(_with_words(entry) <= room and len(_said(entry)) < 2 for entry in entries)
     lengths = [_with_words(entry) if beside else cell_len(entry.name.plain) for entry in entries]
     first = max((length for length in lengths if length <= room), default=0)
     lines: list[RenderableType] = []
@@ -86,8 +86,12 @@ def _lines(
 
 
 def _with_words(entry: Entry) -> int:
-    words = 0 if entry.words is None else cell_len(entry.words.plain) + GAP
-    return cell_len(entry.name.plain) + words
+    return cell_len(entry.name.plain) + sum(cell_len(line) + GAP for line in _said(entry))
+
+
+def _said(entry: Entry) -> list[str]:
+    """The lines of the words."""
+    return [] if entry.words is None else entry.words.plain.split("\n")
 
 
 def annotated(
@@ -99,9 +103,9 @@ def annotated(
     widths = _widths(entries)
     first = max((cell_len(entry.name.plain) for entry in entries), default=0)
     room = width - first - taken(entries) - gap
-    said = [entry.words.plain for entry in entries if entry.words is not None]
-    longest = max((cell_len(words) for words in said), default=0)
-    word = max((cell_len(one) for words in said for one in words.split()), default=0)
+    said = [line for entry in entries for line in _said(entry)]
+    longest = max((cell_len(line) for line in said), default=0)
+    word = max((cell_len(one) for line in said for one in line.split()), default=0)
     # A word that would be broken in its column, and need not be on a line of its own, stands there.
     if room < min(longest, _FEWEST) or room < word <= width - _INDENT:
         return ledger(entries, width, left=left, beside=False)

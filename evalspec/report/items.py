@@ -202,7 +202,8 @@ def _by(one: EvaluationDetail, score: ScoreDetail) -> Text:
     if label is not None:
         parts.append(text(label, STRONG))
     if score.comment:
-        parts.append(text(score.comment, FAINT))
+        # A judge's grounds, or those of several, may have lines of their own.
+        parts.append(lines(score.comment, FAINT))
     return joined(*parts, gap="  ")
 
 

@@ -23,7 +23,21 @@ from evalspec.analysis.explained_parts import (
 from evalspec.report.columns import Entry, annotated, in_cell
 from evalspec.report.items import failure_text
 from evalspec.report.numbers import aligned, number, percent, plural, seconds
-from evalspec.report.page import BAD, FAINT, GOOD, LABEL, STRONG, WARN, WORDS, Page, grid, joined, row, text
+from evalspec.report.page import (
+    BAD,
+    FAINT,
+    GOOD,
+    LABEL,
+    STRONG,
+    WARN,
+    WORDS,
+    Page,
+    grid,
+    joined,
+    lines,
+    row,
+    text,
+)
 
 STATUS_STYLES: Final = {"scored": STRONG, "failed": BAD, "skipped": FAINT, "pending": WARN}
 _LEVEL_STYLES: Final = {"ERROR": BAD, "WARNING": WARN}
@@ -152,7 +166,7 @@ def _grounds(judge: JudgeDetail, comment: str | None) -> Text | None:
     if judge.orders is not None:
         parts.append(text(", ".join(map(": ".join, zip(_PLACES, judge.orders, strict=False)))))
     if judge.reasoning is not None and judge.reasoning not in (comment or ""):
-        parts.append(text(judge.reasoning))
+        parts.append(lines(judge.reasoning))
     if judge.failure is not None:
         parts.append(text(judge.failure, BAD))
     return _words(parts, "; ")
@@ -185,7 +199,7 @@ def _places(places: Sequence[ScoreAt]) -> Iterator[Entry]:
         cells = [text(place.observation, FAINT), text(value, STRONG)]
         parts = [] if label is None else [text(label, STRONG)]
         if place.comment:
-            parts.append(text(place.comment, FAINT))
+            parts.append(lines(place.comment, FAINT))
         yield Entry(name, cells, _words(parts))
 
 

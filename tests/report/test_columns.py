@@ -1,5 +1,5 @@
 from evalspec.report.columns import Entry, annotated, in_cell, ledger
-from evalspec.report.page import Page, text
+from evalspec.report.page import Page, lines, text
 
 LONG = "a_name_with_more_letters_than_a_narrow_page_has_room_for"
 
@@ -60,3 +60,9 @@ def test_a_word_is_not_broken_where_it_has_room_below() -> None:
 def test_a_long_label_stands_beside_its_cell() -> None:
     assert in_cell("0.5000") == ("0.5000", None)
     assert in_cell("a label of twenty-five") == ("label", "a label of twenty-five")
+
+
+def test_words_of_several_lines_keep_them() -> None:
+    entries = [entry("one"), Entry(text("two"), words=lines("yes\n\nno \x1b[1m"))]
+    assert shown(annotated(entries, 40), 40) == ["one", "two  yes", "", "     no \\x1b[1m"]
+    assert shown(ledger(entries, 40), 40) == ["one", "two", "  yes", "", "  no \\x1b[1m"]
