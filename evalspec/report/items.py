@@ -65,7 +65,7 @@ def _tables(items: ItemList, width: int) -> Iterator[Table]:
         _Column("output", [_note(item) for item in rows], _NOTE_WIDTH, last=True),
     ]
     repeats = any(item.trial > 1 for item in rows)
-    ids = min(max(len(visible(item.item)) for item in rows), max(width // 3, _LEAST_ID))
+    ids = min(max(cell_len(visible(item.item)) for item in rows), max(width // 3, _LEAST_ID))
     room = width - 3 - ids - 7 * repeats
     while columns:
         taken: list[_Column] = []
@@ -111,7 +111,7 @@ def _score_columns(rows: Sequence[ItemDetail]) -> Iterator[_Column]:
             text(next(shown), FAINT if scores[name].imputed else "") if name in scores else text("–", FAINT)
             for scores in found
         ]
-        longest = max(len(visible(name)), *(cell_len(cell.plain) for cell in cells))
+        longest = max(cell_len(visible(name)), *(cell_len(cell.plain) for cell in cells))
         yield _Column(name, cells, min(longest, _SCORE_WIDTH))
 
 

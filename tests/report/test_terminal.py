@@ -269,3 +269,10 @@ async def test_names_and_coverage_stand_on_narrow_pages_too(
     for name, score in summary.scores.items():
         [shown] = [line for line in lines if line.startswith(f"{name} ")][:1]
         assert f"{score.scored}/{score.expected}" in shown
+
+
+async def test_wide_characters_keep_their_columns(recorded: tuple[RunSummary, ItemList, str]) -> None:
+    _, items, _ = recorded
+    wide = items.items[0].model_copy(update={"item": "東京都の首都"})
+    page = items_text(items.model_copy(update={"items": [wide], "matching": 1}), width=80, color=False)
+    assert page.splitlines()[1].startswith("✓  東京都の首都        0  rude  ")
