@@ -1,15 +1,22 @@
 """Why a score is what it is: the chain back to data, code and configuration."""
 
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from evalspec.analysis.aggregates import TRIAL_FUNCTIONS
-from evalspec.analysis.explanation import ExplainedScore, Explanation, Fact, FactorDetail
-from evalspec.analysis.items import ItemFilter, failure_detail, item_details
+from evalspec.analysis.composed import composition
+from evalspec.analysis.explained_parts import Fact
+from evalspec.analysis.explanation import ExplainedScore, Explanation, FactorDetail
+from evalspec.analysis.items import failure_detail
+from evalspec.analysis.judged import judgement
+from evalspec.analysis.observed import Place, attachment, observation_tree, observed
 from evalspec.analysis.readings import scores_of
 from evalspec.analysis.summarize import deviations_of, experiments
+from evalspec.analysis.summary import HowTo
 from evalspec.analysis.tally import evaluator_of
+from evalspec.analysis.trial_scores import TrialScores
 from evalspec.diagnostics.errors import UsageError
 from evalspec.diagnostics.suggest import closest
 from evalspec.evidence import (
@@ -23,10 +30,11 @@ from evalspec.evidence import (
 from evalspec.evidence.factors import shown_value, spec_origin
 from evalspec.evidence.run_factors import MODE, SOURCE, TASK_VERSION, dataset_text, selection_text
 from evalspec.evidence.score_factors import config_text
-from evalspec.journal.ids import run_score_id, score_id, trace_id
+from evalspec.journal.ids import observation_score_id, run_score_id, score_id, trace_id
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import RunHeader
 from evalspec.plan.model import Plan, PlanAggregate
+from evalspec.plan.values import Item
 
 _RECORD = "record of the run"
 
@@ -41,7 +49,10 @@ class ScorePlace:
 
 
 def find_score_id(reader: JournalReader, plan: Plan, wanted: str) -> ScorePlace | None:
-    """The place of the score with this id in a run, or None. Ids are derived, so all are tried."""
+    """The place of the score with this id in a run, or None. Ids are derived, so all are tried.
+
+    The value at an observation has an id of its own, and the place of its score.
+    """
     run_id = reader.header().run_id
     for name in plan.aggregates:
         for trial in (None, *range(plan.task.repeats)):
@@ -52,6 +63,19 @@ def find_score_id(reader: JournalReader, plan: Plan, wanted: str) -> ScorePlace 
             for name in plan.scores:
                 if score_id(run_id, item_id, trial, name) == wanted:
                     return ScorePlace(name, item_id, trial)
+    return _place_of_part(reader, plan, run_id, wanted)
+
+
+def _place_of_part(reader: JournalReader, plan: Plan, run_id: str, wanted: str) -> ScorePlace | None:
+    """The place of the score that has this id at one of its observations."""
+    if not any(part.attach is not None for part in plan.evaluators.values()):
+        return None
+    for row, records in reader.results():
+        for score in (score for record in records for score in record.scores):
+            for part in score.parts:
+                known = observation_score_id(run_id, row.item_id, row.trial, score.name, part.observation)
+                if known == wanted:
+                    return ScorePlace(score.name, row.item_id, row.trial)
     return None
 
 
@@ -64,22 +88,24 @@ def explain_item_score(reader: JournalReader, plan: Plan, item_id: str, trial: i
         raise _unknown("score", name, plan.scores)
     _check_trial(plan, trial)
     header = reader.header()
-    detail = list(item_details(reader, plan, ItemFilter(item=item_id)))[trial]
-    item, digest = reader.item(detail.position - 1)
+    position = _position(reader, plan, item_id)
+    item, digest = reader.item(position)
+    row, records = reader.trial(position, trial), reader.evaluations(position, trial)
     factors = (
         *run_factors(plan, header.environment, deviations_of(reader), reader.meta(TASK_VERSION)),
         *score_factors(plan, name),
         *item_factors(plan, name, item),
     )
-    number = f"item {detail.position} of {len(plan.dataset.items)}"
+    number = f"item {position + 1} of {len(plan.dataset.items)}"
     dataset = spec_origin(plan, "dataset")
-    row = reader.trial(detail.position - 1, trial)
     output = None
     if row is not None and row.output_digest is not None:
         output = Fact(value=shown_value(row.output), digest=row.output_digest, origin=_RECORD)
     found = f"derived from run, item and trial; {'recorded' if row is not None else 'not recorded yet'}"
+    trial_scores = TrialScores(plan, Place(header.run_id, item_id, trial), row, records)
     return Explanation(
-        score=_item_score(reader, plan, header.run_id, item_id, detail.position - 1, trial, name),
+        score=trial_scores.explained(name),
+        **_pieces(reader, trial_scores, name, item),
         item=Fact(value=item_id, digest=digest, origin=f"{dataset}, {number}"),
         output=output,
         trace=Fact(value=trace_id(header.run_id, item_id, trial), origin=found),
@@ -136,30 +162,31 @@ def _score_factors(plan: Plan, aggregate: PlanAggregate) -> Iterator[Factor]:
             yield factor if aggregate.score else replace(factor, name=f"scores.{score}.{factor.name}")
 
 
-def _item_score(
-    reader: JournalReader, plan: Plan, run_id: str, item_id: str, position: int, trial: int, name: str
-) -> ExplainedScore:
-    known: dict[str, Any] = {
-        "id": score_id(run_id, item_id, trial, name),
-        "name": name,
-        "level": "item",
-        "data_type": plan.scores[name].data_type,
-    }
+def _pieces(reader: JournalReader, scores: TrialScores, name: str, item: Item) -> dict[str, Any]:
+    """What the score of a trial was made of, what it is attached to, and where to look next."""
+    plan, place = scores.plan, scores.place
     evaluator = evaluator_of(plan, name)
-    for record in reader.evaluations(position, trial):
-        for score in record.scores:
-            if score.name == name:
-                said: dict[str, Any] = {"comment": score.comment, "metadata": score.metadata or None}
-                return ExplainedScore(
-                    **known, status="scored", value=score.value, imputed=score.imputed, **said
-                )
-        if record.evaluator == evaluator:
-            failed = failure_detail(record.failure)
-            return ExplainedScore(**known, status="failed" if failed else "skipped", failure=failed)
-    row = reader.trial(position, trial)
-    if row is not None and row.failure is not None:
-        return ExplainedScore(**known, status="failed", failure=failure_detail(row.failure))
-    return ExplainedScore(**known, status="pending")
+    part = None if evaluator is None else plan.evaluators[evaluator]
+    observations = observed(reader, place, scores.row)
+    record = scores.recorded(name)
+    composed = None if part is None else composition(scores, part, item)
+    read = [] if composed is None else composed.scores
+    item_command = f"evalspec show {place.run_id} --item {shlex.quote(place.item_id)}"
+    return {
+        "composition": composed,
+        "judgement": None
+        if evaluator is None
+        else judgement(plan, evaluator, place, scores.evaluation(name), record),
+        "attachment": attachment(place, None if part is None else part.attach, record, observations),
+        "observations": observation_tree(observations),
+        "how_to": [
+            *(
+                HowTo(why=f"explain {one.name}", command=f"evalspec explain {shlex.quote(one.reference)}")
+                for one in read
+            ),
+            HowTo(why="look at the item", command=item_command),
+        ],
+    }
 
 
 def _run_score(
@@ -260,6 +287,13 @@ def _evidence(factors: Iterable[Factor]) -> dict[str, Any]:
             for factor in known
         ],
     }
+
+
+def _position(reader: JournalReader, plan: Plan, item_id: str) -> int:
+    position = reader.position_of(item_id)
+    if position is None:
+        raise _unknown("item", item_id, plan.dataset.items.ids)
+    return position
 
 
 def _check_trial(plan: Plan, trial: int) -> None:

@@ -4,17 +4,18 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from evalspec.analysis.explained_parts import (
+    Attachment,
+    Composition,
+    Fact,
+    Judgement,
+    ObservationTree,
+    Status,
+)
 from evalspec.analysis.items import FailureDetail
 from evalspec.analysis.parts import Part
+from evalspec.analysis.summary import HowTo
 from evalspec.plan.model import DataType
-
-
-class Fact(Part):
-    """One link of the chain from a score back to bytes."""
-
-    value: str = Field(description="What it was, for people.")
-    digest: str | None = Field(default=None, description="Its digest.")
-    origin: str = Field(description="Where it came from.")
 
 
 class FactorDetail(Part):
@@ -37,7 +38,7 @@ class ExplainedScore(Part):
     name: str = Field(description="Its name.")
     level: Literal["item", "run"] = Field(description="Whether it is of one trial of an item, or of a run.")
     data_type: DataType = Field(description="The Langfuse data type.")
-    status: Literal["scored", "failed", "skipped", "pending"] = Field(description="What became of it.")
+    status: Status = Field(description="What became of it.")
     value: float | str | None = Field(default=None, description="The value; BOOLEAN ones are 0 or 1.")
     comment: str | None = Field(default=None, description="What the evaluator said about it.")
     metadata: dict[str, Any] | None = Field(default=None, description="What else it said.")
@@ -53,6 +54,15 @@ class Explanation(Part):
 
     evalspec_explanation: Literal[1] = Field(default=1, description="Version of this format.")
     score: ExplainedScore = Field(description="The score.")
+    composition: Composition | None = Field(
+        default=None, description="The scores and conditions that it was made of, if it was."
+    )
+    judgement: Judgement | None = Field(
+        default=None, description="The models that were asked for it, if any were."
+    )
+    attachment: Attachment | None = Field(
+        default=None, description="What it is attached to, where that is not the item's trace."
+    )
     dataset: Fact = Field(description="The dataset, and the digest over the selected items in order.")
     version: Fact = Field(description="The version of the dataset.")
     selection: Fact = Field(description="How its items were selected.")
@@ -68,6 +78,10 @@ class Explanation(Part):
     experiment: Fact = Field(description="The experiment in Langfuse that holds the score.")
     mode: Fact = Field(description="Whether it was measured offline or online.")
     source: Fact = Field(description="Who gave it.")
+    observations: ObservationTree | None = Field(
+        default=None, description="What the task did, where it was recorded; absent for run-level scores."
+    )
     subject_digest: str = Field(description="One digest over everything that was measured.")
     instrument_digest: str = Field(description="One digest over everything that measured.")
     factors: list[FactorDetail] = Field(description="Everything the score depends on.")
+    how_to: list[HowTo] = Field(default_factory=list, description="What to look at next.")

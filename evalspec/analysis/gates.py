@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from evalspec.analysis.digits import beside, exact
 from evalspec.plan.model import PlanGate
 
 
@@ -42,11 +43,11 @@ def check_gate(
         said = f"{gate.aggregate} is {value}"
     else:
         nearest = min(bounds, key=lambda bound: abs(bound - value)) if bounds else None
-        said = f"{gate.aggregate} is {_number(value)}"
+        said = f"{gate.aggregate} is {beside(value, bounds)}"
         if gate.min is not None and value < gate.min:
-            return fails(f"{said}, below {_number(gate.min)}.", gate.min)
+            return fails(f"{said}, below {exact(gate.min)}.", gate.min)
         if gate.max is not None and value > gate.max:
-            return fails(f"{said}, above {_number(gate.max)}.", gate.max)
+            return fails(f"{said}, above {exact(gate.max)}.", gate.max)
     if gate.min_coverage is not None and coverage < gate.min_coverage:
         return fails(
             f"{_share(coverage)} of the results are there, fewer than {_share(gate.min_coverage)}.", nearest
@@ -61,15 +62,10 @@ def check_gate(
 def _holds(gate: PlanGate, said: str) -> str:
     parts = []
     if gate.min is not None:
-        parts.append(f"not below {_number(gate.min)}")
+        parts.append(f"not below {exact(gate.min)}")
     if gate.max is not None:
-        parts.append(f"not above {_number(gate.max)}")
+        parts.append(f"not above {exact(gate.max)}")
     return f"{said}, {' and '.join(parts)}." if parts else f"{said}, and enough results are there."
-
-
-def _number(value: float) -> str:
-    """All digits, because a rounded value could seem to equal the bound it misses."""
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def _share(share: float) -> str:

@@ -9,6 +9,7 @@ from evalspec.analysis.explain import (
     find_score_id,
 )
 from evalspec.analysis.explanation import Explanation
+from evalspec.api.results import advised
 from evalspec.api.workspace import PathLike, Workspace
 from evalspec.diagnostics import JournalError, UsageError
 from evalspec.journal.reader import JournalReader
@@ -33,13 +34,15 @@ def explain(reference: str, *, root: PathLike | None = None, store: PathLike | N
     folder = workspace.run_folder(run)
     with JournalReader(folder) as reader:
         plan = load_plan(reader.plan_json(), path=str(folder))
-        return _explain(reader, plan, _place(plan, rest))
+        return _explain(reader, plan, _place(plan, rest), folder)
 
 
-def _explain(reader: JournalReader, plan: Plan, place: ScorePlace) -> Explanation:
+def _explain(reader: JournalReader, plan: Plan, place: ScorePlace, folder: Path) -> Explanation:
     if place.item_id is None:
-        return explain_run_score(reader, plan, place.name, place.trial)
-    return explain_item_score(reader, plan, place.item_id, place.trial or 0, place.name)
+        found = explain_run_score(reader, plan, place.name, place.trial)
+    else:
+        found = explain_item_score(reader, plan, place.item_id, place.trial or 0, place.name)
+    return found.model_copy(update={"how_to": advised(found.how_to, folder)})
 
 
 def _place(plan: Plan, text: str) -> ScorePlace:
@@ -69,6 +72,6 @@ def _in_run(folder: Path, wanted: str) -> Explanation | None:
         with JournalReader(folder) as reader:
             plan = load_plan(reader.plan_json(), path=str(folder))
             place = find_score_id(reader, plan, wanted)
-            return None if place is None else _explain(reader, plan, place)
+            return None if place is None else _explain(reader, plan, place, folder)
     except JournalError:
         return None  # a damaged record is not the one that is looked for

@@ -1,7 +1,7 @@
 """What came of runs, as typed objects."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from evalspec.analysis.items import ItemDetail, ItemFilter, ItemList, item_details, item_list
 from evalspec.analysis.listing import RunList, run_list
 from evalspec.analysis.summarize import summarize
-from evalspec.analysis.summary import RunSummary
+from evalspec.analysis.summary import HowTo, RunSummary
 from evalspec.api.workspace import PathLike, Workspace
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.store import list_runs
@@ -73,12 +73,18 @@ def summary_of(
     Commands it advises can be typed where the caller is: they name the store of `folder` if that is another.
     """
     summary = summarize(reader, plan, report, require_published=require_published)
+    return summary.model_copy(update={"how_to": advised(summary.how_to, folder)})
+
+
+def advised(steps: Sequence[HowTo], folder: Path) -> list[HowTo]:
+    """Commands about the run in a folder, as they can be typed where the caller is: with its store if that is
+    another.
+    """
     store = folder.parent.parent
     if Workspace.at().store == store:
-        return summary
+        return list(steps)
     where = f" --store {shlex.quote(str(store))}"
-    steps = [step.model_copy(update={"command": step.command + where}) for step in summary.how_to]
-    return summary.model_copy(update={"how_to": steps})
+    return [step.model_copy(update={"command": step.command + where}) for step in steps]
 
 
 def runs(*, root: PathLike | None = None, store: PathLike | None = None) -> RunList:

@@ -1,4 +1,4 @@
-"""`evalspec explain`: the chain from a score back to bytes."""
+"""`evalspec explain`: what a score was made of, and the chain from it back to bytes."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ def command(
     root: RootOption = None,
     store: StoreOption = None,
 ) -> None:
-    """Say which data, code, evaluator and config a score came from."""
+    """Say what a score was made of, and which data, code, evaluator and config it came from."""
     from evalspec.api.explaining import explain
     from evalspec.cli.output import print_json
 

@@ -26,7 +26,13 @@ from evalspec.journal.encoding import (
     trial_key,
 )
 from evalspec.journal.locking import is_locked
-from evalspec.journal.publication import publication_counts, read_completed, read_evaluations, read_refusals
+from evalspec.journal.publication import (
+    publication_counts,
+    read_completed,
+    read_evaluations,
+    read_refusals,
+    read_spans,
+)
 from evalspec.journal.records import (
     EvaluationRecord,
     EvaluationStatus,
@@ -188,6 +194,12 @@ class JournalReader:
         with damage_is_an_error(self._folder):
             key = trial_key(position, trial)
             return read_evaluations(self._connection, self._names, [key]).get(key, [])
+
+    def task_spans(self, position: int, trial: int) -> tuple[SpanRecord, ...]:
+        """The spans below the task's calls of one trial, of all attempts, in the order of their ends."""
+        with damage_is_an_error(self._folder):
+            key = trial_key(position, trial)
+            return tuple(read_spans(self._connection, [key]).get((key, 0), ()))
 
     def score_values(
         self, name: str, trial: int | None = None

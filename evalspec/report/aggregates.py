@@ -1,17 +1,19 @@
 """Aggregates as text: what they are computed by, and confusion matrices."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.text import Text
 
 from evalspec.analysis.summary import AggregateSummary
-from evalspec.report.page import FAINT, LABEL, NUMBER, STRONG, grid, row, text
+from evalspec.report.columns import Entry, ledger, taken
+from evalspec.report.page import FAINT, STRONG, text
 
 EMPTY: Final = '""'
 """How a label or group without any text is shown."""
-_GAP: Final = 2
-_LABEL_WIDTH: Final = 12
+_LABEL_WIDTH: Final = 24
 
 
 def function_text(aggregate: AggregateSummary) -> str:
@@ -37,27 +39,39 @@ def _by(words: str, aggregate: AggregateSummary) -> str:
     return words if aggregate.by is None else f"{words}, by {aggregate.by}"
 
 
-def matrices(aggregates: Mapping[str, AggregateSummary], width: int) -> Iterator[Table]:
-    """The confusion matrices that a page is wide enough for: a row for each expected label."""
+def matrices(aggregates: Mapping[str, AggregateSummary], width: int) -> Iterator[RenderableType]:
+    """The confusion matrices, with a row for each expected label. Where the labels have no room above the
+    columns these are numbered as the rows are; what is wider still is only mentioned.
+    """
     for name, aggregate in aggregates.items():
         details = aggregate.details or {}
         if "matrix" not in details:
             continue
-        labels = [_short(label) for label in details["labels"]]
-        head = f"{name}, expected ↓ given →"
-        if len(head) + sum(_GAP + len(label) for label in labels) > width:
-            continue
-        table = grid(LABEL, *([NUMBER] * len(labels)), gap=_GAP)
-        row(table, [text(head), *map(text, labels)], FAINT)
-        for place, (label, counts) in enumerate(zip(labels, details["matrix"], strict=True)):
-            cells = [
-                text(str(count) if count else "–", STRONG if place == column else "" if count else FAINT)
-                for column, count in enumerate(counts)
+        labels = [label or EMPTY for label in details["labels"]]
+        counts: list[list[int]] = details["matrix"]
+        head = text(f"{name}, expected ↓ given →")
+        places = [str(place) for place in range(1, len(labels) + 1)]
+        numbered = [f"{place}  {_short(label)}" for place, label in zip(places, labels, strict=True)]
+        for rows, heads in ((labels, labels), (numbered, places)):
+            entries = [Entry(head, [text(one) for one in heads], style=FAINT)]
+            entries += [
+                Entry(text(label, FAINT), _cells(counts[place], place)) for place, label in enumerate(rows)
             ]
-            row(table, [text(label), *cells])
-        yield table
+            if max(cell_len(text(row).plain) for row in rows) + taken(entries) <= width:
+                yield ledger(entries, width)
+                break
+        else:
+            said = f"{name}: a matrix of {len(labels)} labels, wider than the page; it is in the JSON form"
+            yield text(said, FAINT)
+
+
+def _cells(counts: Sequence[int], own: int) -> list[Text]:
+    """One row of a matrix; what is right stands out."""
+    return [
+        text(count or "–", STRONG if place == own else "" if count else FAINT)
+        for place, count in enumerate(counts)
+    ]
 
 
 def _short(label: str) -> str:
-    shown = label or EMPTY
-    return shown if len(shown) <= _LABEL_WIDTH else f"{shown[: _LABEL_WIDTH - 1]}…"
+    return label if len(label) <= _LABEL_WIDTH else f"{label[: _LABEL_WIDTH - 1]}…"

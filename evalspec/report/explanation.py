@@ -2,13 +2,22 @@
 
 from collections.abc import Iterable
 
-from evalspec.analysis.explanation import ExplainedScore, Explanation, Fact, FactorDetail
+from evalspec.analysis.explanation import ExplainedScore, Explanation, FactorDetail
 from evalspec.plan.canonical import short
+from evalspec.report.columns import Entry, annotated
+from evalspec.report.items import failure_text
 from evalspec.report.numbers import number, percent
-from evalspec.report.page import BAD, FAINT, LABEL, STRONG, WARN, WORDS, Page, grid, joined, row, text
+from evalspec.report.page import FAINT, STRONG, WARN, Page, joined, lines, text
+from evalspec.report.pieces import (
+    STATUS_STYLES,
+    add_attachment,
+    add_composition,
+    add_facts,
+    add_judgement,
+    add_observations,
+)
+from evalspec.report.summary import add_next_steps
 
-_WHOLE_DIGESTS = 96
-"""From this width on digests are shown whole."""
 _FACTS = (
     "dataset",
     "version",
@@ -26,34 +35,34 @@ _FACTS = (
     "mode",
     "source",
 )
-_STYLES = {"scored": STRONG, "failed": BAD, "skipped": FAINT, "pending": WARN}
 
 
 def add_explanation(page: Page, explanation: Explanation) -> None:
-    """The score, each link of its chain with its origin, and the factors."""
+    """The score and its pieces, each link of its chain with its origin, and the factors."""
     _add_score(page, explanation.score)
+    if explanation.composition is not None:
+        add_composition(page, explanation.composition)
+    if explanation.judgement is not None:
+        add_judgement(page, explanation.judgement, explanation.score.comment)
+    if explanation.attachment is not None:
+        add_attachment(page, explanation.attachment)
     page.gap()
-    table = grid(LABEL, WORDS)
-    for name in _FACTS:
-        fact: Fact | None = getattr(explanation, name)
-        if fact is None:
-            continue
-        row(table, [text(name.replace("_", " ")), text(fact.value)])
-        if fact.digest is not None:
-            row(table, ["", text(_digest(fact.digest, page.width), "cyan")])
-        row(table, ["", text(f"← {fact.origin}", FAINT)])
-    page.add(table)
+    found = [(name.replace("_", " "), getattr(explanation, name)) for name in _FACTS]
+    add_facts(page, [(label, fact) for label, fact in found if fact is not None])
+    if explanation.observations is not None:
+        add_observations(page, explanation.observations)
     for role in ("subject", "instrument", "environment"):
         factors = [factor for factor in explanation.factors if factor.role == role]
         if factors:
             page.gap()
             page.add(text(_title(explanation, role), STRONG))
             _add_factors(page, factors)
+    add_next_steps(page, explanation.how_to)
 
 
 def _add_score(page: Page, score: ExplainedScore) -> None:
     value = score.status if score.value is None else _value(score.value)
-    shown = text(value, _STYLES[score.status])
+    shown = text(value, STATUS_STYLES[score.status])
     kind = score.data_type if score.level == "item" else f"{score.data_type}, run-level"
     page.add(joined(text(score.name, STRONG), shown, text(kind, FAINT), gap="  "))
     details = [f"score {score.id}"]
@@ -63,19 +72,17 @@ def _add_score(page: Page, score: ExplainedScore) -> None:
     if score.imputed:
         page.add(text("given by on_task_failure, because the task failed", WARN))
     if score.comment:
-        page.add(text(score.comment))
+        page.add(lines(score.comment))
     if score.failure is not None:
-        said = (
-            f"{score.failure.type}: {score.failure.message}" if score.failure.type else score.failure.message
-        )
-        page.add(joined(text(f"{score.failure.kind}  ", BAD), text(said)))
+        page.add(failure_text(score.failure))
 
 
 def _add_factors(page: Page, factors: Iterable[FactorDetail]) -> None:
-    table = grid({**LABEL, "no_wrap": False, "overflow": "fold"}, {"style": "cyan", "no_wrap": True}, WORDS)
-    for factor in factors:
-        row(table, [text(factor.name), text(short(factor.digest)), text(factor.value)])
-    page.add(table)
+    entries = [
+        Entry(text(factor.name, FAINT), [text(short(factor.digest), "cyan")], text(factor.value))
+        for factor in factors
+    ]
+    page.add(annotated(entries, page.width))
 
 
 def _title(explanation: Explanation, role: str) -> str:
@@ -84,10 +91,6 @@ def _title(explanation: Explanation, role: str) -> str:
     if role == "instrument":
         return f"what measured it  {short(explanation.instrument_digest)}"
     return "where and when"
-
-
-def _digest(digest: str, width: int) -> str:
-    return digest if width >= _WHOLE_DIGESTS else f"{digest[:39]}…"
 
 
 def _value(value: float | str) -> str:

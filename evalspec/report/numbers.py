@@ -1,5 +1,13 @@
 """Numbers as people read them; never rounded to what they are not."""
 
+import re
+from collections.abc import Sequence
+from typing import Final
+
+_FIXED: Final = re.compile(r"-?\d+(?:\.(\d+))?")
+_MOST_DECIMALS: Final = 6
+"""Of a column of numbers; one that needs more of them has more than the others."""
+
 
 def number(value: float) -> str:
     """A value with four decimals, or more where they would make a whole number of one that is none."""
@@ -14,14 +22,36 @@ def number(value: float) -> str:
     return repr(value)
 
 
+def numbers(values: Sequence[float]) -> list[str]:
+    """Values of one score, all with the same decimals, or with none where all are whole."""
+    shown = [number(value) for value in values]
+    most = min(max((_decimals(one) or 0 for one in shown), default=0), _MOST_DECIMALS)
+    return [
+        one if (places := _decimals(one)) is None or places > most else f"{value + 0.0:.{most}f}"
+        for one, value in zip(shown, values, strict=True)
+    ]
+
+
+def aligned(cells: Sequence[str]) -> list[str]:
+    """Numbers of a column that is flush right, filled up so that their decimal points stand in one line."""
+    places = [_decimals(cell) for cell in cells]
+    most = max((one for one in places if one), default=0)
+    # A point takes a place too.
+    return [
+        cell if one is None else cell + " " * (most - one + (one == 0 and most > 0))
+        for cell, one in zip(cells, places, strict=True)
+    ]
+
+
+def _decimals(shown: str) -> int | None:
+    """How many decimals a number has; None for one with an exponent, and for what is no number."""
+    found = _FIXED.fullmatch(shown)
+    return None if found is None else len(found[1] or "")
+
+
 def rounded(value: float) -> str:
     """A value with three decimals, for what is only an estimate."""
-    return f"{value:.3f}" if 0.01 <= abs(value) < 100 else f"{value:.4g}"
-
-
-def bound(value: float) -> str:
-    """A bound as it was written."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 100 else f"{value:.4g}"
 
 
 def percent(share: float) -> str:

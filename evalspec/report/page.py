@@ -16,7 +16,7 @@ from evalspec.diagnostics.render.visible import visible
 PLAIN_WIDTH: Final = 100
 """Columns of a page that is not shown on a terminal."""
 
-NARROWEST: Final = 64
+NARROWEST: Final = 60
 
 GOOD, BAD, WARN, FAINT, STRONG = "green", "red", "yellow", "dim", "bold"
 

@@ -3,7 +3,8 @@
 from rich.text import Text
 
 from evalspec.analysis.listing import RunEntry, RunList
-from evalspec.report.page import BAD, FAINT, GOOD, NUMBER, WARN, WORDS, Page, grid, row, text
+from evalspec.report.columns import Entry, ledger
+from evalspec.report.page import BAD, FAINT, GOOD, WARN, Page, text
 
 _STYLES = {"completed": GOOD, "interrupted": WARN, "running": "cyan", "unreadable": BAD}
 
@@ -14,11 +15,10 @@ def add_runs(page: Page, found: RunList) -> None:
         page.add(text("there are no runs yet", FAINT))
         return
     # A run's id says when it was created.
-    table = grid({"no_wrap": True}, WORDS, {"no_wrap": True}, NUMBER, NUMBER, NUMBER)
-    row(table, ["run", "spec", "status", "items", "trials", "failed"], FAINT)
-    for entry in found.runs:
-        row(table, [text(entry.id), text(entry.spec or ""), *_cells(entry)])
-    page.add(table)
+    heads = [text(head) for head in ("status", "items", "trials", "failed")]
+    entries = [Entry(text(f"{'run':<{len(found.runs[0].id)}}"), heads, text("spec"), FAINT)]
+    entries += [Entry(text(entry.id), _cells(entry), text(entry.spec or "")) for entry in found.runs]
+    page.add(ledger(entries, page.width, left={0}))
     for entry in found.runs:
         if entry.problem is not None:
             page.add(text(f"{entry.id}: {entry.problem}", BAD))

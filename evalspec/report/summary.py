@@ -1,49 +1,39 @@
 """The result of a run as a page of text."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from rich.table import Table
 from rich.text import Text
 
+from evalspec.analysis.digits import beside, exact
 from evalspec.analysis.model_usage import ModelUsage
 from evalspec.analysis.summary import (
     FailureSummary,
     GateSummary,
+    HowTo,
     PublicationSummary,
-    ResultCounts,
     RunSummary,
     ScoreSummary,
 )
 from evalspec.plan.canonical import short
-from evalspec.report.aggregates import EMPTY, function_text, matrices
-from evalspec.report.numbers import bound, count, number, percent, plural, rounded, seconds
+from evalspec.report.aggregates import matrices
+from evalspec.report.columns import Entry, annotated
+from evalspec.report.numbers import percent, plural, seconds
 from evalspec.report.page import (
     BAD,
     FAINT,
     GOOD,
-    LABEL,
-    NUMBER,
     STRONG,
     WARN,
-    WORDS,
     Page,
-    grid,
     joined,
-    row,
     text,
 )
+from evalspec.report.values import values
 
 _STATUS_STYLES = {"completed": GOOD, "interrupted": WARN, "running": "cyan"}
-_SHOWN_TRIALS = 10
-_SHOWN_SLICES = 20
 _SHOWN_LABELS = 8
 _SHOWN_REFUSALS = 3
 _DOT = " · "
-_NAME_WIDTH = 12
-_WIDE = 100
-"""From this width on an aggregate and its function stand on one line."""
-_RANGED = 80
-"""A narrower page has no room for the worst and best case; names and coverage matter more."""
 
 
 def add_summary(page: Page, summary: RunSummary) -> None:
@@ -51,25 +41,28 @@ def add_summary(page: Page, summary: RunSummary) -> None:
     _add_header(page, summary)
     if summary.scores:
         page.gap()
-        page.add(_values(summary, page.width))
-    for block in (
-        _distributions(summary.scores),
-        *matrices(summary.aggregates, page.width),
-        _gates(summary.gates),
-        _models(summary.models),
-        _failures(summary),
-        _publication(summary.publication),
-        _closing(summary),
-    ):
-        if block.row_count:
-            page.gap()
-            page.add(block)
-    _add_next_steps(page, summary)
+        page.add(values(summary, page.width))
+    _add_block(page, _distributions(summary.scores))
+    for matrix in matrices(summary.aggregates, page.width):
+        page.gap()
+        page.add(matrix)
+    _add_block(page, _gates(summary.gates))
+    _add_block(page, _models(summary.models), left={0})
+    _add_block(page, _failures(summary))
+    _add_block(page, _publication(summary.publication))
+    _add_block(page, _closing(summary))
+    add_next_steps(page, summary.how_to)
 
 
 def add_publication(page: Page, publication: PublicationSummary) -> None:
     """What has reached the server."""
-    page.add(_publication(publication))
+    page.add(annotated(_publication(publication), page.width))
+
+
+def _add_block(page: Page, entries: Sequence[Entry], left: Collection[int] = ()) -> None:
+    if entries:
+        page.gap()
+        page.add(annotated(entries, page.width, left=left))
 
 
 def _add_header(page: Page, summary: RunSummary) -> None:
@@ -91,109 +84,47 @@ def _add_header(page: Page, summary: RunSummary) -> None:
         page.add(text(f"not as planned: {deviation}", WARN))
 
 
-def _values(summary: RunSummary, width: int) -> Table:
-    """Scores and aggregates in one table, so that their columns stand under each other."""
-    everything: list[ResultCounts] = [*summary.scores.values(), *summary.aggregates.values()]
-    pending = any(counts.pending for counts in everything)
-    ranges = width >= _RANGED and any(_range(counts) for counts in everything)
-    columns = [NUMBER, *([NUMBER] if ranges else []), NUMBER, NUMBER, NUMBER]
-    names = {**WORDS, "min_width": _NAME_WIDTH}
-    table = grid(names, *columns, *([NUMBER] if pending else []), NUMBER)
-    heads = ["value", *(["worst–best"] if ranges else []), "scored", "failed", "skipped"]
-    heads += [*(["pending"] if pending else []), "coverage"]
-    row(table, ["score", *heads], FAINT)
-    for name, score in summary.scores.items():
-        row(table, [text(name), _score_value(score), *_counts(score, ranges=ranges, pending=pending)])
-    if summary.aggregates:
-        row(table, [""])
-        row(table, ["aggregate"], FAINT)
-    for name, aggregate in summary.aggregates.items():
-        cells = _counts(aggregate, ranges=ranges, pending=pending)
-        gap = "  " if width >= _WIDE else "\n  "
-        shown = Text(gap).join([text(name), text(function_text(aggregate), FAINT)])
-        row(table, [shown, _value(aggregate.value), *cells])
-        for one in (aggregate.per_trial or [])[:_SHOWN_TRIALS]:
-            cells = _counts(one, ranges=ranges, pending=pending)
-            row(table, [text(f"  trial {one.trial}"), _value(one.value), *cells], FAINT)
-        slices = aggregate.slices or []
-        for part in slices[:_SHOWN_SLICES]:
-            cells = _counts(part, ranges=ranges, pending=pending)
-            row(table, [text(f"  {part.group or EMPTY}"), _value(part.value), *cells], FAINT)
-        if len(slices) > _SHOWN_SLICES:
-            row(table, [text(f"  … {len(slices) - _SHOWN_SLICES} more groups")], FAINT)
-    return table
-
-
-def _counts(counts: ResultCounts, *, ranges: bool, pending: bool) -> list[Text]:
-    failed = text(count(counts.failed), BAD if counts.failed else FAINT)
-    covered = text(percent(counts.coverage), "" if counts.coverage == 1 else BAD)
-    scored = f"{counts.scored}/{counts.expected}"
-    if counts.imputed:
-        scored = f"{scored} ({counts.imputed} imputed)"
-    return [
-        *([text(_range(counts), FAINT)] if ranges else []),
-        text(scored),
-        failed,
-        text(count(counts.skipped), "" if counts.skipped else FAINT),
-        *([text(count(counts.pending), WARN if counts.pending else FAINT)] if pending else []),
-        covered,
-    ]
-
-
-def _range(counts: ResultCounts) -> str:
-    """What the value could be if the missing results were there; nothing where none is missing."""
-    worst, best = counts.worst_case, counts.best_case
-    if not counts.failed + counts.pending or (worst is None and best is None):
-        return ""
-    return "–".join("?" if case is None else rounded(case) for case in (worst, best))
-
-
-def _score_value(score: ScoreSummary) -> Text:
-    return text("labels", FAINT) if score.distribution else _value(score.value)
-
-
-def _value(value: float | str | None) -> Text:
-    if value is None:
-        return text("–", FAINT)
-    return text(value if isinstance(value, str) else number(value), STRONG)
-
-
-def _distributions(scores: Mapping[str, ScoreSummary]) -> Table:
-    table = grid(LABEL, WORDS)
+def _distributions(scores: Mapping[str, ScoreSummary]) -> list[Entry]:
+    entries = []
     for name, score in scores.items():
         labels = score.distribution or {}
         if labels:
             shown = [f"{label} {frequency}" for label, frequency in labels.items()]
             more = len(shown) - _SHOWN_LABELS
             tail = [f"{more} more labels"] if more > 1 else []
-            row(table, [text(name), text(_DOT.join([*shown[: _SHOWN_LABELS + (more == 1)], *tail]))])
-    return table
+            said = text(_DOT.join([*shown[: _SHOWN_LABELS + (more == 1)], *tail]))
+            entries.append(Entry(text(name, FAINT), words=said))
+    return entries
 
 
-def _gates(gates: Mapping[str, GateSummary]) -> Table:
-    table = grid({"no_wrap": True}, WORDS, WORDS, gap=1)
+def _gates(gates: Mapping[str, GateSummary]) -> list[Entry]:
+    entries = []
     for name, gate in gates.items():
-        mark = text("✓", GOOD) if gate.passed else text("✗", BAD)
+        mark = text("✓ ", GOOD) if gate.passed else text("✗ ", BAD)
         said = text(_held(gate), FAINT) if gate.passed else text(gate.reason)
-        row(table, [mark, joined(text(name), " "), said])
-    return table
+        entries.append(Entry(joined(mark, text(name)), words=said))
+    return entries
 
 
 def _held(gate: GateSummary) -> str:
-    value = gate.value if isinstance(gate.value, str) else "" if gate.value is None else number(gate.value)
+    limits = [one for one in (gate.min, gate.max) if one is not None]
+    value = gate.value if isinstance(gate.value, str) else ""
+    if isinstance(gate.value, float | int):
+        value = beside(gate.value, limits)
     bounds = [
-        *([f"≥ {bound(gate.min)}"] if gate.min is not None else []),
-        *([f"≤ {bound(gate.max)}"] if gate.max is not None else []),
+        *([f"≥ {exact(gate.min)}"] if gate.min is not None else []),
+        *([f"≤ {exact(gate.max)}"] if gate.max is not None else []),
         *([f"coverage {percent(gate.coverage)}"] if gate.min_coverage is not None else []),
     ]
     return f"{gate.aggregate} {value} {', '.join(bounds)}"
 
 
-def _models(usages: Sequence[ModelUsage]) -> Table:
+def _models(usages: Sequence[ModelUsage]) -> list[Entry]:
     """What the models were asked, and what it cost."""
-    table = grid(WORDS, {"no_wrap": True, "style": FAINT}, NUMBER, NUMBER, NUMBER, WORDS)
-    if usages:
-        row(table, ["model", "", "requests", "tokens", "cost", ""], FAINT)
+    if not usages:
+        return []
+    heads = [text(""), text("requests"), text("tokens"), text("cost")]
+    entries = [Entry(text("model"), heads, style=FAINT)]
     for one in usages:
         tokens = f"{one.input_tokens:,} + {one.output_tokens:,}"
         answered = ", ".join(one.reported) or one.model
@@ -203,14 +134,14 @@ def _models(usages: Sequence[ModelUsage]) -> Table:
         if one.failed:
             notes.append(text(f"{plural(one.failed, 'call')} failed", BAD))
         cost = "–" if one.embedded else f"${one.cost:.4f}"
-        cells = [text(one.name), one.use, text(f"{one.requests:,}"), text(tokens), text(cost)]
-        row(table, [*cells, joined(*notes, gap=", ")])
-    return table
+        cells = [text(one.use, FAINT), text(f"{one.requests:,}"), text(tokens), text(cost)]
+        entries.append(Entry(text(one.name), cells, joined(*notes, gap=", ") if notes else None))
+    return entries
 
 
-def _failures(summary: RunSummary) -> Table:
+def _failures(summary: RunSummary) -> list[Entry]:
     """Why results are missing: the task's failures once, each evaluator's with its score."""
-    table = grid(LABEL, NUMBER, WORDS)
+    entries = []
     for source, failure in _all_failures(summary):
         said = f"{failure.type}: {failure.message}" if failure.type else failure.message
         outage = " (provider outage)" if failure.outages else ""
@@ -219,12 +150,13 @@ def _failures(summary: RunSummary) -> Table:
             # Only this one says it in these words.
             parts = [text(f"e.g. {failure.item}  ", FAINT), text(said)]
         what = joined(text(f"{failure.kind}{outage}  ", BAD), *parts)
-        row(table, [text(source), f"{failure.count} ×", what])
+        entries.append(Entry(text(source, FAINT), [text(f"{failure.count} ×")], what))
     for name, aggregate in summary.aggregates.items():
         # Where nothing was scored the counts say so already.
         if aggregate.value is None and aggregate.scored and aggregate.failure is not None:
-            row(table, [text(name), "", joined(text("no value  ", BAD), text(aggregate.failure))])
-    return table
+            what = joined(text("no value  ", BAD), text(aggregate.failure))
+            entries.append(Entry(text(name, FAINT), [text("")], what))
+    return entries
 
 
 def _all_failures(summary: RunSummary) -> Iterator[tuple[str, FailureSummary]]:
@@ -242,11 +174,9 @@ def _all_failures(summary: RunSummary) -> Iterator[tuple[str, FailureSummary]]:
             yield name, failure
 
 
-def _publication(publication: PublicationSummary) -> Table:
-    table = grid(LABEL, WORDS)
+def _publication(publication: PublicationSummary) -> list[Entry]:
     if publication.backend == "local":
-        row(table, ["local", text("kept in the store, not published", FAINT)])
-        return table
+        return [_labelled("local", text("kept in the store, not published", FAINT))]
     parts = [text(_delivered(publication))]
     if publication.pending:
         parts.append(text(f"{publication.pending} pending", WARN))
@@ -256,15 +186,19 @@ def _publication(publication: PublicationSummary) -> Table:
         parts.append(text("all read back", GOOD))
     if publication.refused:
         parts.append(text(f"{publication.refused} refused", BAD))
-    row(table, [text(publication.backend), joined(*parts, gap=_DOT)])
+    entries = [_labelled(publication.backend, joined(*parts, gap=_DOT))]
     for refusal in publication.refusals[:_SHOWN_REFUSALS]:
         what = " ".join(filter(None, (refusal.kind.replace("_", " "), refusal.name, refusal.item)))
-        row(table, ["refused", joined(text(f"{what}  "), text(refusal.reason, FAINT))])
+        entries.append(_labelled("refused", joined(text(f"{what}  "), text(refusal.reason, FAINT))))
     if publication.error:
-        row(table, ["problem", text(publication.error, WARN)])
+        entries.append(_labelled("problem", text(publication.error, WARN)))
     for note in publication.notes:
-        row(table, ["note", text(note, FAINT)])
-    return table
+        entries.append(_labelled("note", text(note, FAINT)))
+    return entries
+
+
+def _labelled(label: str, words: Text) -> Entry:
+    return Entry(text(label, FAINT), words=words)
 
 
 def _delivered(publication: PublicationSummary) -> str:
@@ -274,21 +208,21 @@ def _delivered(publication: PublicationSummary) -> str:
     return f"{traces} and {scores} sent"
 
 
-def _closing(summary: RunSummary) -> Table:
+def _closing(summary: RunSummary) -> list[Entry]:
     """The exit code with its reasons."""
-    table = grid({"no_wrap": True}, WORDS)
+    entries = []
     for index, reason in enumerate(summary.reasons):
         label = text(f"exit {summary.exit_code}" if index == 0 else "", BAD)
         # Why a gate fails is said beside the gate.
         message = f"{reason.message.partition(':')[0]}." if reason.code == "gate-failed" else reason.message
-        row(table, [label, text(message)])
-    return table
+        entries.append(Entry(label, words=text(message)))
+    return entries
 
 
-def _add_next_steps(page: Page, summary: RunSummary) -> None:
+def add_next_steps(page: Page, steps: Sequence[HowTo]) -> None:
     """Commands, on one line each however long, for they are there to be copied."""
-    if summary.how_to:
+    if steps:
         page.gap()
-        width = max(len(step.why) for step in summary.how_to)
-        for step in summary.how_to:
+        width = max(len(step.why) for step in steps)
+        for step in steps:
             page.add_unbroken(joined(text(f"{step.why:<{width}}", FAINT), text(step.command), gap="  "))

@@ -62,10 +62,23 @@ async def test_a_matrix_and_why_items_are_missing_from_it(tmp_path: Path) -> Non
     assert any(line.startswith("matrix  1 ×  not_a_label") for line in lines)
 
 
-async def test_a_matrix_that_is_too_wide_is_not_shown(tmp_path: Path) -> None:
-    matrix = comparison("confusion_matrix", labels=[f"label {number}" for number in range(9)])
+async def test_a_matrix_with_labels_too_wide_for_its_columns_has_numbers(tmp_path: Path) -> None:
+    matrix = comparison(
+        "confusion_matrix", labels=[*"ab", *(f"a longer label {place}" for place in range(7))]
+    )
     lines = await page_of(tmp_path, 80, matrix=matrix)
-    assert not any("expected ↓" in line for line in lines)
+    start = next(number for number, line in enumerate(lines) if "expected ↓" in line)
+    head, first, second, third = (re.split(r"  +", line) for line in lines[start : start + 4])
+    assert head == ["matrix, expected ↓ given →", *"123456789"]
+    assert first == ["1", "a", "1", *"––––––––"]
+    assert second == ["2", "b", "1", "1", *"–––––––"]
+    assert third[:2] == ["3", "a longer label 0"]
+
+
+async def test_a_matrix_that_is_wider_than_the_page_is_mentioned(tmp_path: Path) -> None:
+    matrix = comparison("confusion_matrix", labels=[f"label {number}" for number in range(30)])
+    lines = await page_of(tmp_path, 60, matrix=matrix)
+    assert "matrix: a matrix of 31 labels, wider than the page; it is in the JSON form" in " ".join(lines)
 
 
 @pytest.mark.parametrize(

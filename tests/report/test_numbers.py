@@ -1,6 +1,6 @@
 import pytest
 
-from evalspec.report.numbers import count, number, percent, rounded, seconds
+from evalspec.report.numbers import aligned, count, number, numbers, percent, rounded, seconds
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,25 @@ def test_times(value: float, shown: str) -> None:
 
 
 def test_estimates_and_counts() -> None:
-    assert (rounded(0.88), rounded(1234567.0), rounded(0.0)) == ("0.880", "1.235e+06", "0")
+    assert (rounded(0.88), rounded(1234567.0), rounded(0.0)) == ("0.880", "1.235e+06", "0.000")
     assert (count(0), count(12000)) == ("–", "12000")
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([1.0, 0.0, 3.0], ["1", "0", "3"]),
+        ([1.0, 0.5, -0.0], ["1.0000", "0.5000", "0.0000"]),
+        ([1.0, 0.99996], ["1.00000", "0.99996"]),
+        ([0.5, 0.99999999], ["0.500000", "0.99999999"]),
+        ([0.5, 1e300, 1.234e-5], ["0.5000", "1e+300", "1.234e-05"]),
+        ([], []),
+    ],
+)
+def test_values_of_one_score_have_the_same_decimals(values: list[float], shown: list[str]) -> None:
+    assert numbers(values) == shown
+
+
+def test_points_stand_in_one_line() -> None:
+    assert aligned(["3", "0.5000", "12.25", "–", "1e-05"]) == ["3     ", "0.5000", "12.25  ", "–", "1e-05"]
+    assert aligned(["1", "20"]) == ["1", "20"]
