@@ -4,7 +4,8 @@ from typing import Any
 
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.resolve import Resolver
-from evalspec.evaluators.judge_fields import check_form
+from evalspec.evaluators.judge_fields import check_direction, check_form
+from evalspec.evaluators.verdicts import Form, form_of
 from evalspec.kinds.resolving import Resolving
 from evalspec.rubrics.model import Rubric
 from evalspec.source.pointers import join, split
@@ -33,6 +34,8 @@ def _rubric(name: str, fields: RubricFields, resolving: Resolving) -> Rubric | N
         base = resolving.rubric(("extends",), fields.extends)
     criteria = _criteria(fields, resolving)
     check_form(fields.scale, fields.categories, resolving)
+    form = _form(fields, base)
+    check_direction(form, fields.direction, resolving)
     if resolving.problems:
         return None
     tree: dict[str, Any] = {} if base is None else base.model_dump(exclude={"name", "version"})
@@ -40,6 +43,10 @@ def _rubric(name: str, fields: RubricFields, resolving: Resolving) -> Rubric | N
         tree["criteria"] = criteria
     if fields.scale is not None or fields.categories is not None:
         tree |= {"scale": fields.scale, "categories": fields.categories}
+    if fields.direction is not None:
+        tree["direction"] = fields.direction
+    elif not form.has_value:
+        tree.pop("direction", None)
     if fields.steps is not None:
         tree["steps"] = fields.steps
     if fields.inputs is not None:
@@ -47,6 +54,13 @@ def _rubric(name: str, fields: RubricFields, resolving: Resolving) -> Rubric | N
     if fields.description is not None:
         tree["description"] = fields.description
     return Rubric.model_validate({**tree, "name": name})
+
+
+def _form(fields: RubricFields, base: Rubric | None) -> Form:
+    """The form of verdicts: of its own, or that of the rubric it extends."""
+    if base is not None and fields.scale is None and fields.categories is None:
+        return form_of(base.scale, base.categories)
+    return form_of(fields.scale, fields.categories or None)
 
 
 def _criteria(fields: RubricFields, resolving: Resolving) -> str | None:

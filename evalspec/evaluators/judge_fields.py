@@ -12,17 +12,28 @@ from evalspec.evaluators.judge_prompts import RESERVED
 from evalspec.evaluators.verdicts import Combine, Form
 from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolving, Where
+from evalspec.plan.model import Direction
 from evalspec.rubrics.model import Categories, Scale
 
 __all__ = [
+    "DIRECTIONS",
     "JudgeFields",
     "ResolvedJudges",
     "check_answers",
+    "check_direction",
     "check_form",
+    "check_threshold",
     "check_threshold_used",
     "resolve_inputs",
     "resolve_judges",
 ]
+
+DIRECTIONS: Final = meanings(
+    higher="The higher, the better; `threshold` is the least that passes.",
+    lower="The lower, the better, as of something bad; `threshold` is the most that passes.",
+    none="Neither way is better, and there is no `threshold`.",
+)
+"""What the directions of a rubric mean, for editors."""
 
 _NO_ANSWERS: Final = ("embedded:hash", "local:")
 _NAME_RULE: Final = "a small letter, then small letters, digits and `_`"
@@ -214,6 +225,42 @@ def check_form(scale: Scale | None, categories: Categories | None, resolving: Re
             if label in labels[:index]:
                 message = f"`{label}` stands here a second time"
                 resolving.report("invalid-categories", message, ("categories", index))
+
+
+def check_direction(form: Form, direction: Direction | None, resolving: Resolving) -> None:
+    """Report a direction of verdicts of which none is better than another."""
+    if direction is not None and not form.has_value:
+        if form.type == "boolean":
+            message = "a verdict that is true or false has no direction: true is what passes"
+        else:
+            message = "categories without values have no direction"
+        expected = "a `scale`, or `categories` with values"
+        resolving.report("wrong-value", message, ("direction",), key=True, expected=expected)
+
+
+def check_threshold(
+    threshold: float, form: Form, scores: Mapping[Any, str] | None, resolving: Resolving
+) -> None:
+    """Report a threshold that decides nothing."""
+    lower = form.direction == "lower"
+    always = threshold >= form.high if lower else threshold <= form.low
+    never = threshold < form.low if lower else threshold > form.high
+    if not form.has_value:
+        message = "the verdict is no number, so there is nothing to compare with"
+        expected = "a `scale`, or `categories` with values"
+        resolving.report("wrong-value", message, ("threshold",), key=True, expected=expected)
+    elif form.direction == "none":
+        message = "by the rubric neither way is better, so there is nothing to pass"
+        expected = 'a rubric whose `direction` is `"higher"` or `"lower"`'
+        resolving.report("wrong-value", message, ("threshold",), key=True, expected=expected)
+    elif always or never:
+        message = (
+            f"`passed` would {'always' if always else 'never'} be true: verdicts go from {form.low:g} to "
+            f"{form.high:g}, and {'at most' if lower else 'at least'} {threshold:g} passes"
+        )
+        resolving.report("out-of-range", message, ("threshold",))
+    else:
+        check_threshold_used(scores, resolving)
 
 
 def check_threshold_used(scores: Mapping[Any, str] | None, resolving: Resolving) -> None:

@@ -46,6 +46,8 @@ def rubric_toml(rubric: Rubric) -> str:
     elif rubric.categories is not None:
         pairs = (f"{_key(label)} = {value:g}" for label, value in rubric.categories.items())
         lines.append(f"categories = {{ {', '.join(pairs)} }}")
+    if rubric.direction != "higher":
+        lines.append(f'direction = "{rubric.direction}"')
     if rubric.inputs:
         lines.append(f"inputs = [{', '.join(map(_quoted, rubric.inputs))}]")
     return "\n".join(lines) + "\n"

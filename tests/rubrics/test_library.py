@@ -78,6 +78,26 @@ def test_any_rubric_can_be_put_into_a_spec(
     assert Rubric(name="mine", **table).digest == rubric.digest
 
 
+def test_which_way_is_better() -> None:
+    lower = [rubric.name for rubric in ALL if rubric.direction != "higher"]
+    assert lower == ["toxicity"]
+    assert all(form_of(rubric.scale, rubric.categories).has_value for rubric in ALL if rubric.name in lower)
+
+
+@pytest.mark.parametrize(
+    ("table", "direction"),
+    [
+        ("", "lower"),
+        ("scale = { min = 0, max = 10 }", "lower"),
+        ('direction = "higher"', "higher"),
+        ('categories = ["clean", "toxic"]', "higher"),
+    ],
+)
+def test_a_direction_is_that_of_the_extended_rubric(table: str, direction: str, tmp_path: Path) -> None:
+    found = as_spec_rubric(f'[rubrics.mine]\nextends = "toxicity@1"\n{table}\n', tmp_path)
+    assert found.direction == direction
+
+
 def test_names_and_versions() -> None:
     newest = find_rubric("correctness")
     assert newest is not None
@@ -111,9 +131,10 @@ def test_the_digest_covers_what_a_judge_hears() -> None:
         changed(steps=["s"]),
         changed(categories=["no", "yes"]),
         changed(categories=None),
+        changed(direction="lower"),
         changed(inputs={"output": "x", "input": "y"}),
     ]
-    assert len({base.digest, *different}) == 6
+    assert len({base.digest, *different}) == 7
 
 
 def test_listing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,12 @@ CODES = (
         "bounds differ",
         "The evaluator can give values outside of the bounds of its score.",
     ),
+    warning(
+        "direction-mismatch",
+        "directions differ",
+        "What is better by the judge's rubric counts as worse in the score, so that best and worst case and "
+        "any difference would be read the wrong way.",
+    ),
     error(
         "invalid-bounds",
         "invalid bounds",
