@@ -26,6 +26,7 @@ from evalspec.evaluators.judge_fields import (
     resolve_inputs,
     resolve_judges,
 )
+from evalspec.evaluators.judge_inputs import check_criteria, rubric_inputs
 from evalspec.evaluators.judge_prompts import DEFAULT_INPUTS, Inputs, judge_prompt
 from evalspec.evaluators.judging import Panel, Verdict, judges_of
 from evalspec.evaluators.verdicts import Form, form_of, keys_of, results_of
@@ -133,7 +134,8 @@ class LlmJudgeFields(JudgeFields):
     inputs: dict[str, str] | None = Field(
         None,
         description="What the judge sees: an expression for each name. Without it `input`, `output` and, "
-        "where an item has one, `expected_output`; with a rubric those it needs, which this adds to.",
+        "where an item has one, `expected_output`; with a rubric those that it names, of which all but these "
+        "three have to stand here.",
         examples=[{"question": "input.question", "answer": "output", "context": "metadata.docs"}],
     )
     examples: list[ExampleFields] = Field(
@@ -261,26 +263,27 @@ def _rubric(fields: LlmJudgeFields, resolving: Resolving) -> Rubric | None:
 
 def _inputs(fields: LlmJudgeFields, rubric: Rubric, resolving: Resolving) -> tuple[dict[str, str], list[str]]:
     """What the judge sees, and what of it may be missing."""
-    given = fields.inputs or {}
-    if not rubric.inputs:
-        if fields.inputs is None:
-            return {name: name for name in DEFAULT_INPUTS}, [_OPTIONAL]
-        if not given:
-            resolving.report(
-                "wrong-value", "the judge sees nothing", ("inputs",), expected="at least one name"
-            )
-        return dict(given), []
-    inputs: dict[str, str] = {}
-    for name, what in rubric.inputs.items():
-        if name in given or name in DEFAULT_INPUTS:
-            inputs[name] = given.get(name, name)
-        else:
-            words = f": {what[:1].lower()}{what[1:].removesuffix('.')}" if what else ""
-            message = f"the rubric `{rubric.reference}` needs the input `{name}`{words}"
-            expected = f'an expression for it, such as `inputs = {{ {name} = "metadata.{name}" }}`'
-            at: Where = ("inputs",) if fields.inputs is not None else ("rubric",)
-            resolving.report("missing-field", message, at, expected=expected)
-    return {**inputs, **given}, []
+    given = fields.inputs
+    shown: dict[str, str] = dict(zip(DEFAULT_INPUTS, DEFAULT_INPUTS, strict=True))
+    optional = [_OPTIONAL]
+    if given is not None and not given and not rubric.inputs:
+        expected = "at least one name"
+        resolving.report("wrong-value", "the judge sees nothing", ("inputs",), expected=expected)
+    elif fields.rubric is not None:
+        found = rubric_inputs(rubric, given, resolving, own_prompt=fields.prompt is not None)
+        if rubric.inputs or given is not None:
+            shown, optional = found, []
+    elif given is not None:
+        shown, optional = dict(given), []
+    if fields.rubric is None and fields.prompt is None:
+        check_criteria(resolving, _criteria_texts(fields), shown, given or ())
+    return shown, optional
+
+
+def _criteria_texts(fields: LlmJudgeFields) -> dict[Where, str]:
+    """What stands here of what the judge is told, by its place."""
+    steps: dict[Where, str] = {("steps", index): step for index, step in enumerate(fields.steps)}
+    return {("criteria",): fields.criteria or "", **steps}
 
 
 def _examples(

@@ -53,6 +53,12 @@ CODES = (
         "unknown rubric",
         "A rubric is named that neither a `[rubrics.<name>]` table declares nor evalspec brings.",
     ),
+    error(
+        "unknown-input",
+        "unknown input",
+        "Criteria speak of a text that the judge is not shown, or `inputs` has one that the rubric does not "
+        "know; a misspelt one would go unnoticed.",
+    ),
     warning("unused-model", "model never used", "The model is declared, and nothing asks it."),
     warning("unused-prompt", "prompt never used", "The prompt is declared, and nothing uses it."),
     error("unknown-step", "unknown step", "A step is named that does not come before in its chain."),
