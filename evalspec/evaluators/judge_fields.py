@@ -1,6 +1,6 @@
 """The fields that judges share, and how they are resolved."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -12,7 +12,8 @@ from evalspec.evaluators.judge_prompts import RESERVED
 from evalspec.evaluators.verdicts import Combine, Form
 from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolving, Where
-from evalspec.plan.model import Direction
+from evalspec.models.embedded.overlap import lacking, sections_in
+from evalspec.plan.model import Direction, PlanPrompt
 from evalspec.rubrics.model import Categories, Scale
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "check_answers",
     "check_direction",
     "check_form",
+    "check_stand_in",
     "check_threshold",
     "check_threshold_used",
     "resolve_inputs",
@@ -160,13 +162,9 @@ def _models(fields: JudgeFields, resolving: Resolving) -> tuple[list[str], list[
         at = () if neither else ("models",)
         resolving.report(code, message, at, key=True, expected="`model`, or `models` for several judges")
         return [], []
-    places: list[tuple[Where, str]]
-    if fields.model is not None:
-        places = [(("model",), fields.model)]
-    else:
-        places = [(("models", index), name) for index, name in enumerate(fields.models or ())]
-        if not places:
-            resolving.report("wrong-value", "`models` is empty", ("models",), expected="at least one model")
+    places = _places(fields)
+    if not places:
+        resolving.report("wrong-value", "`models` is empty", ("models",), expected="at least one model")
     digests: list[str] = []
     seen: list[str] = []
     for at, name in places:
@@ -182,6 +180,47 @@ def _models(fields: JudgeFields, resolving: Resolving) -> tuple[list[str], list[
                 message = f"`{model.model}` makes embeddings and gives no verdicts"
                 resolving.report("wrong-value", message, at, expected="a model that answers")
     return seen, digests
+
+
+def _places(fields: JudgeFields) -> list[tuple[Where, str]]:
+    """The names of the models, with their places."""
+    if fields.model is not None:
+        return [(("model",), fields.model)]
+    return [(("models", index), name) for index, name in enumerate(fields.models or ())]
+
+
+def check_stand_in(fields: JudgeFields, by: str, shown: Collection[str], resolving: Resolving) -> None:
+    """Report an embedded judge that lacks what it compares: it would fail for every item.
+
+    `by` says what it judges by; `shown` are the names of the inputs. Where these are wrong it is not known
+    what is missing.
+    """
+    if any(problem.at[:1] == ("inputs",) for problem in resolving.problems):
+        return
+    if fields.prompt is not None:
+        prompt = resolving.used_prompts.get(fields.prompt)
+        last = None if prompt is None else _last_asked(prompt)
+        if last is None:
+            return
+        by, shown = f"the prompt `{fields.prompt}`", sections_in(last)
+    lack = lacking(shown)
+    for at, name in _places(fields):
+        model = resolving.models.get(name)
+        if lack is not None and model is not None and model.model == "embedded:overlap":
+            message = f"`embedded:overlap` cannot judge by {by}: it is shown {lack}"
+            expected = "a language model, or `embedded:rules`"
+            resolving.report("wrong-value", message, at, expected=expected)
+
+
+def _last_asked(prompt: PlanPrompt) -> str | None:
+    """The template of the last message of the user; None where that is known only with an item."""
+    for message in reversed(prompt.messages):
+        if message.role == "placeholder":
+            return None
+        if message.role == "user":
+            parts = message.parts or ()
+            return message.content or "\n".join(part.get("text", "") for part in parts)
+    return ""
 
 
 def resolve_inputs(

@@ -22,6 +22,7 @@ from evalspec.evaluators.judge_fields import (
     check_answers,
     check_direction,
     check_form,
+    check_stand_in,
     check_threshold,
     resolve_inputs,
     resolve_judges,
@@ -208,6 +209,8 @@ def _resolve(fields: LlmJudgeFields, resolving: Resolving) -> Resolved:
     inputs, optional = _inputs(fields, rubric, resolving)
     paths = resolve_inputs(fields, inputs, resolving, fields.inputs or {})
     judges = resolve_judges(fields, form, inputs, resolving)
+    by = "these criteria" if fields.rubric is None else f"the rubric `{rubric.reference}`"
+    check_stand_in(fields, by, inputs, resolving)
     if fields.threshold is not None:
         check_threshold(fields.threshold, form, fields.scores, resolving)
     examples = _examples(fields, form, inputs, optional, resolving)

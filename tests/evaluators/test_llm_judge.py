@@ -239,7 +239,11 @@ def identity(**changes: Any) -> dict[str, Any]:
 
 def test_what_the_digest_covers() -> None:
     base = identity()
-    ask = {"prompts": {"ask": {"type": "inline", "text": "{{ output }}"}}}
+    ask = {
+        "prompts": {
+            "ask": {"type": "inline", "text": "<input>{{ input }}</input> <output>{{ output }}</output>"}
+        }
+    }
     example = {"inputs": {"input": "a", "output": "b"}, "verdict": True, "reasoning": "r"}
     changed = [
         identity(model="echo"),
@@ -249,7 +253,7 @@ def test_what_the_digest_covers() -> None:
         identity(categories=["a", "b"]),
         identity(categories=["b", "a"]),
         identity(categories={"a": 0, "b": 1}),
-        identity(inputs={"output": "output"}),
+        identity(inputs={"output": "output", "input": "input"}),
         identity(examples=[example]),
         identity(samples=3),
         identity(samples=3, scale={"min": 1, "max": 5}, combine="median"),

@@ -209,3 +209,36 @@ def test_the_names_in_a_rubric_of_the_spec(
     table = {"rubrics": {"own": rubric}}
     _, problems, _ = resolved({**POLITE, **OWN, "inputs": inputs}, **table)
     assert [(problem.code, problem.at) for problem in problems] == expected
+
+
+SHOWN = "<output>{{ output }}</output> <input>{{ input }}</input>"
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacks"),
+    [
+        ({}, None),
+        ({"criteria": None, "rubric": "correctness"}, None),
+        ({"criteria": None, "rubric": "faithfulness", "inputs": {"context": "metadata.docs"}}, None),
+        ({"criteria": None, "rubric": "toxicity"}, "of <expected_output>, <context> and <input>"),
+        ({"criteria": None, "rubric": "toxicity", "inputs": {"input": "input"}}, None),
+        (
+            {**TONE, "model": "judge", "inputs": {"tone": "input"}},
+            "of <expected_output>, <context> and <input>",
+        ),
+        ({"criteria": None, "rubric": "context_relevance", "inputs": {"context": "input"}}, "no <output>"),
+        ({"inputs": {"answer": "output"}}, "no <output>"),
+        ({"prompt": "bare", "inputs": {"output": "output", "input": "input"}}, "no <output>"),
+        ({"prompt": "tagged"}, None),
+        ({"model": None, "models": ["echo", "judge"], "inputs": {"answer": "output"}}, "no <output>"),
+    ],
+)
+def test_whether_the_embedded_judge_can_judge(changes: dict[str, Any], lacks: str | None) -> None:
+    prompts = {
+        "bare": {"type": "inline", "text": "{{ output }} {{ input }}"},
+        "tagged": {"type": "inline", "text": SHOWN},
+    }
+    _, problems, _ = resolved({**POLITE, "model": "judge", **changes}, prompts=prompts)
+    at = ("models", 1) if "models" in changes else ("model",)
+    assert [(one.code, one.at) for one in problems] == ([] if lacks is None else [("wrong-value", at)])
+    assert all(str(lacks) in problem.message for problem in problems)

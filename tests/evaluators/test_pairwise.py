@@ -169,6 +169,7 @@ def test_mistakes() -> None:
     assert codes(criteria="Which suits <input>?", inputs={"inptu": "input"}) == [
         ("unknown-input", ("inputs", "inptu"))
     ]
+    assert codes(model="judge") == [("wrong-value", ("model",))]
     assert codes(value="outptu") == [("undefined-name", ("value",))]
     assert codes(model="hash") == [("wrong-value", ("model",))]
     assert codes(models=["echo"]) == [("wrong-value", ("models",))]
