@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from evalspec.analysis.explanation import ExplainedScore, Explanation, Fact, FactorDetail
 from evalspec.plan.canonical import short
 from evalspec.report.numbers import number, percent
-from evalspec.report.page import BAD, FAINT, LABEL, STRONG, WARN, WORDS, Page, grid, joined, row, text
+from evalspec.report.page import BAD, FAINT, LABEL, STRONG, WARN, WORDS, Page, grid, joined, lines, row, text
 
 _WHOLE_DIGESTS = 96
 """From this width on digests are shown whole."""
@@ -63,7 +63,7 @@ def _add_score(page: Page, score: ExplainedScore) -> None:
     if score.imputed:
         page.add(text("given by on_task_failure, because the task failed", WARN))
     if score.comment:
-        page.add(text(score.comment))
+        page.add(lines(score.comment))
     if score.failure is not None:
         said = (
             f"{score.failure.type}: {score.failure.message}" if score.failure.type else score.failure.message

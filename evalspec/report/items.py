@@ -152,7 +152,8 @@ def _evaluations(evaluations: list[EvaluationDetail]) -> Table:
 
 def _by(one: EvaluationDetail, score: ScoreDetail) -> Text:
     who = text("on_task_failure", WARN) if score.imputed else text(one.evaluator)
-    return joined(who, text(score.comment, FAINT), gap="  ") if score.comment else who
+    # A judge's grounds, or those of several, may have lines of their own.
+    return joined(who, lines(score.comment, FAINT), gap="  ") if score.comment else who
 
 
 def _failure(failure: FailureDetail) -> Text:
