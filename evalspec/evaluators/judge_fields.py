@@ -14,6 +14,7 @@ from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolving, Where
 from evalspec.models.embedded.overlap import lacking, sections_in
 from evalspec.plan.model import Direction, PlanPrompt
+from evalspec.plan.numbers import in_words
 from evalspec.rubrics.model import Categories, Scale
 
 __all__ = [
@@ -294,8 +295,9 @@ def check_threshold(
         resolving.report("wrong-value", message, ("threshold",), key=True, expected=expected)
     elif always or never:
         message = (
-            f"`passed` would {'always' if always else 'never'} be true: verdicts go from {form.low:g} to "
-            f"{form.high:g}, and {'at most' if lower else 'at least'} {threshold:g} passes"
+            f"`passed` would {'always' if always else 'never'} be true: verdicts go from "
+            f"{in_words(form.low)} to {in_words(form.high)}, and {'at most' if lower else 'at least'} "
+            f"{in_words(threshold)} passes"
         )
         resolving.report("out-of-range", message, ("threshold",))
     else:

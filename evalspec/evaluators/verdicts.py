@@ -11,6 +11,7 @@ from typing import Any, Literal
 from evalspec.evaluators.base import BOOLEAN, CATEGORY, NUMBER, SHARE, EvaluationError, Yields
 from evalspec.evaluators.expressions import type_name
 from evalspec.plan.model import Direction
+from evalspec.plan.numbers import in_words
 from evalspec.rubrics.model import Categories, Scale
 
 __all__ = ["Answer", "Combine", "Form", "agreement_of", "combined", "form_of", "keys_of"]
@@ -193,7 +194,7 @@ def _said(answer: Answer) -> str:
     return (
         str(answer).lower()
         if isinstance(answer, bool)
-        else f"{answer:g}"
+        else in_words(answer)
         if isinstance(answer, float)
         else answer
     )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from evalspec.models.embedded.filling import fill
 from evalspec.models.errors import ModelError
+from evalspec.plan.numbers import in_words
 
 __all__ = ["Overlap", "lacking", "overlap_of", "sections_in", "verdict", "word_f1"]
 
@@ -25,7 +26,7 @@ class Overlap:
     @property
     def sentence(self) -> str:
         """The overlap in words, as a judge's reason."""
-        return f"embedded model: F1 word overlap of output and {self.reference} is {self.f1:.2f}"
+        return f"embedded model: F1 word overlap of output and {self.reference} is {in_words(self.f1)}"
 
     def member(self, name: str, members: Sequence[Any]) -> Any:
         """The member at the rank of the overlap; members are in ascending order."""
