@@ -107,8 +107,8 @@ def rubric_inputs(
 def _check_defaults(
     rubric: Rubric, words: Collection[str], given: Mapping[str, str] | None, resolving: Resolving
 ) -> None:
-    """Report what every judge is shown unless `inputs` says otherwise, where it does and the rubric of the
-    spec speaks of it.
+    """Report the inputs that a judge has unless `inputs` says otherwise, where it does and the rubric speaks
+    of them.
     """
     if given is None:
         return
