@@ -28,32 +28,23 @@ def _group() -> None:
 @app.command()
 def show(
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(metavar="NAME[@VERSION]", help="A ready-made rubric; the newest version without one."),
-    ],
+    ] = None,
     output: Annotated[
         RubricOutput,
-        typer.Option("--format", help="toml for a table of a spec; json with source and digest."),
+        typer.Option("--format", help="toml for a table of a spec; json as `evalspec rubrics` has it."),
     ] = RubricOutput.TOML,
 ) -> None:
     """Print a ready-made rubric, as a table that can be put into a spec."""
     from evalspec.cli.output import print_json
-    from evalspec.diagnostics import closest
     from evalspec.diagnostics.errors import UsageError
-    from evalspec.report.rubrics import rubric_toml, rubric_tree
-    from evalspec.rubrics.library import find_rubric, rubric_versions
+    from evalspec.report.rubrics import rubric_toml
+    from evalspec.schema.rubrics import rubric_list, rubric_named
 
-    found = find_rubric(name)
-    if found is None:
-        base = name.partition("@")[0]
-        versions = rubric_versions()
-        near = closest(base, versions)
-        if base in versions:
-            hint = "it has " + ", ".join(f"`{base}@{version}`" for version in versions[base]) + "."
-        else:
-            hint = f"did you mean `{near}`?" if near else "`evalspec rubrics` lists them."
-        raise UsageError(f"There is no ready-made rubric `{name}`; {hint}")
+    if name is None:
+        raise UsageError("which rubric? `evalspec rubrics` lists them")
     if output is RubricOutput.JSON:
-        print_json(rubric_tree(found))
+        print_json(rubric_list(name).model_dump(mode="json", exclude_none=True))
     else:
-        typer.echo(rubric_toml(found), nl=False)
+        typer.echo(rubric_toml(rubric_named(name)), nl=False)

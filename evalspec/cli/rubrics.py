@@ -1,23 +1,27 @@
 """`evalspec rubrics`: the rubrics that evalspec brings."""
 
+from typing import Annotated
+
 import typer
 
 from evalspec.cli.options import FormatOption, Output
 
 
-def command(output: FormatOption = Output.TEXT) -> None:
-    """List the ready-made rubrics for judges."""
+def command(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME[@VERSION]]", help="One rubric, with all it says to a judge."),
+    ] = None,
+    output: FormatOption = Output.TEXT,
+) -> None:
+    """List the ready-made rubrics for judges, or show one."""
     from evalspec.cli.output import print_json
-    from evalspec.report.rubrics import listing, rubric_tree
-    from evalspec.rubrics.library import load_rubric, rubric_versions
+    from evalspec.schema.rubrics import rubric_list
 
+    found = rubric_list(name)
     if output is Output.JSON:
-        trees = [
-            rubric_tree(load_rubric(name, version))
-            for name, versions in rubric_versions().items()
-            for version in versions
-        ]
-        print_json({"rubrics": trees})
+        print_json(found.model_dump(mode="json", exclude_none=True))
         return
-    newest = [load_rubric(name, versions[-1]) for name, versions in rubric_versions().items()]
-    typer.echo(listing(newest), nl=False)
+    from evalspec.report.rubrics import rubrics_text
+
+    typer.echo(rubrics_text(found), nl=False)

@@ -9,6 +9,7 @@ from evalspec.compiler.wording import listed
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
 from evalspec.evaluators.base import Yields, outputs_of
+from evalspec.plan.model import Direction
 from evalspec.source.pointers import join, split
 from evalspec.spec.aggregates import OverScore
 from evalspec.spec.model import Spec, tag_of
@@ -125,3 +126,25 @@ def _check_fit(
                 pointer,
                 expected=f"`min = {low:g}` and `max = {high:g}` in `[scores.{score}]`",
             )
+    if config.data_type == "NUMERIC" and "NUMERIC" in types:
+        _check_direction(reporter, yields.direction, pointer, score, config)
+
+
+def _check_direction(
+    reporter: Reporter, direction: Direction | None, pointer: str, score: str, config: ScoreFields
+) -> None:
+    """Warn of a score whose better end is the worse one of the rubric that its values come from."""
+    found = config.direction or config.default_direction
+    if {direction, found} != {"higher", "lower"}:
+        return
+    why = "" if config.direction is not None else ", since it has no `direction`"
+    if direction == "lower":
+        expected = f'`direction = "lower"` in `[scores.{score}]`'
+    else:
+        expected = f'`direction = "lower"` of the rubric, or `direction = "higher"` in `[scores.{score}]`'
+    reporter.add(
+        "direction-mismatch",
+        f"by the rubric {direction} is better, by the score `{score}` {found}{why}",
+        pointer,
+        expected=expected,
+    )

@@ -13,7 +13,7 @@ from evalspec.kinds.loading import Loading
 from evalspec.kinds.observations import Observation, read_observations
 from evalspec.kinds.resolving import Resolved, Resolving
 from evalspec.kinds.tracing import ObservationType
-from evalspec.plan.model import DataType
+from evalspec.plan.model import DataType, Direction
 from evalspec.plan.values import Item
 
 SUBJECT_NAMES = frozenset({"input", "output", "expected_output", "metadata", "item"})
@@ -153,10 +153,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Yields:
-    """What one key of an evaluator's result can be: the data types, and the range of NUMERIC values."""
+    """What one key of an evaluator's result can be: the data types, and the range of NUMERIC values.
+
+    `direction` is which way is better, where a rubric says.
+    """
 
     data_types: frozenset[DataType]
     bounds: tuple[float, float] | None = None
+    direction: Direction | None = None
 
 
 BOOLEAN: Final = Yields(frozenset({"BOOLEAN"}))

@@ -1,6 +1,6 @@
 """The fields that judges share, and how they are resolved."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -12,17 +12,31 @@ from evalspec.evaluators.judge_prompts import RESERVED
 from evalspec.evaluators.verdicts import Combine, Form
 from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolving, Where
+from evalspec.models.embedded.overlap import lacking, sections_in
+from evalspec.plan.model import Direction, PlanPrompt
+from evalspec.plan.numbers import in_words
 from evalspec.rubrics.model import Categories, Scale
 
 __all__ = [
+    "DIRECTIONS",
     "JudgeFields",
     "ResolvedJudges",
     "check_answers",
+    "check_direction",
     "check_form",
+    "check_stand_in",
+    "check_threshold",
     "check_threshold_used",
     "resolve_inputs",
     "resolve_judges",
 ]
+
+DIRECTIONS: Final = meanings(
+    higher="The higher, the better; `threshold` is the least that passes.",
+    lower="The lower, the better, as of something bad; `threshold` is the most that passes.",
+    none="Neither way is better, and there is no `threshold`.",
+)
+"""What the directions of a rubric mean, for editors."""
 
 _NO_ANSWERS: Final = ("embedded:hash", "local:")
 _NAME_RULE: Final = "a small letter, then small letters, digits and `_`"
@@ -149,13 +163,9 @@ def _models(fields: JudgeFields, resolving: Resolving) -> tuple[list[str], list[
         at = () if neither else ("models",)
         resolving.report(code, message, at, key=True, expected="`model`, or `models` for several judges")
         return [], []
-    places: list[tuple[Where, str]]
-    if fields.model is not None:
-        places = [(("model",), fields.model)]
-    else:
-        places = [(("models", index), name) for index, name in enumerate(fields.models or ())]
-        if not places:
-            resolving.report("wrong-value", "`models` is empty", ("models",), expected="at least one model")
+    places = _places(fields)
+    if not places:
+        resolving.report("wrong-value", "`models` is empty", ("models",), expected="at least one model")
     digests: list[str] = []
     seen: list[str] = []
     for at, name in places:
@@ -171,6 +181,47 @@ def _models(fields: JudgeFields, resolving: Resolving) -> tuple[list[str], list[
                 message = f"`{model.model}` makes embeddings and gives no verdicts"
                 resolving.report("wrong-value", message, at, expected="a model that answers")
     return seen, digests
+
+
+def _places(fields: JudgeFields) -> list[tuple[Where, str]]:
+    """The names of the models, with their places."""
+    if fields.model is not None:
+        return [(("model",), fields.model)]
+    return [(("models", index), name) for index, name in enumerate(fields.models or ())]
+
+
+def check_stand_in(fields: JudgeFields, by: str, shown: Collection[str], resolving: Resolving) -> None:
+    """Report an embedded judge that lacks what it compares: it would fail for every item.
+
+    `by` says what it judges by; `shown` are the names of the inputs. Where these are wrong it is not known
+    what is missing.
+    """
+    if any(problem.at[:1] == ("inputs",) for problem in resolving.problems):
+        return
+    if fields.prompt is not None:
+        prompt = resolving.used_prompts.get(fields.prompt)
+        last = None if prompt is None else _last_asked(prompt)
+        if last is None:
+            return
+        by, shown = f"the prompt `{fields.prompt}`", sections_in(last)
+    lack = lacking(shown)
+    for at, name in _places(fields):
+        model = resolving.models.get(name)
+        if lack is not None and model is not None and model.model == "embedded:overlap":
+            message = f"`embedded:overlap` cannot judge by {by}: it is shown {lack}"
+            expected = "a language model, or `embedded:rules`"
+            resolving.report("wrong-value", message, at, expected=expected)
+
+
+def _last_asked(prompt: PlanPrompt) -> str | None:
+    """The template of the last message of the user; None where that is known only with an item."""
+    for message in reversed(prompt.messages):
+        if message.role == "placeholder":
+            return None
+        if message.role == "user":
+            parts = message.parts or ()
+            return message.content or "\n".join(part.get("text", "") for part in parts)
+    return ""
 
 
 def resolve_inputs(
@@ -214,6 +265,43 @@ def check_form(scale: Scale | None, categories: Categories | None, resolving: Re
             if label in labels[:index]:
                 message = f"`{label}` stands here a second time"
                 resolving.report("invalid-categories", message, ("categories", index))
+
+
+def check_direction(form: Form, direction: Direction | None, resolving: Resolving) -> None:
+    """Report a direction of verdicts of which none is better than another."""
+    if direction is not None and not form.has_value:
+        if form.type == "boolean":
+            message = "a verdict that is true or false has no direction: true is what passes"
+        else:
+            message = "categories without values have no direction"
+        expected = "a `scale`, or `categories` with values"
+        resolving.report("wrong-value", message, ("direction",), key=True, expected=expected)
+
+
+def check_threshold(
+    threshold: float, form: Form, scores: Mapping[Any, str] | None, resolving: Resolving
+) -> None:
+    """Report a threshold that decides nothing."""
+    lower = form.direction == "lower"
+    always = threshold >= form.high if lower else threshold <= form.low
+    never = threshold < form.low if lower else threshold > form.high
+    if not form.has_value:
+        message = "the verdict is no number, so there is nothing to compare with"
+        expected = "a `scale`, or `categories` with values"
+        resolving.report("wrong-value", message, ("threshold",), key=True, expected=expected)
+    elif form.direction == "none":
+        message = "by the rubric neither way is better, so there is nothing to pass"
+        expected = 'a rubric whose `direction` is `"higher"` or `"lower"`'
+        resolving.report("wrong-value", message, ("threshold",), key=True, expected=expected)
+    elif always or never:
+        message = (
+            f"`passed` would {'always' if always else 'never'} be true: verdicts go from "
+            f"{in_words(form.low)} to {in_words(form.high)}, and {'at most' if lower else 'at least'} "
+            f"{in_words(threshold)} passes"
+        )
+        resolving.report("out-of-range", message, ("threshold",))
+    else:
+        check_threshold_used(scores, resolving)
 
 
 def check_threshold_used(scores: Mapping[Any, str] | None, resolving: Resolving) -> None:

@@ -15,6 +15,7 @@ from evalspec.kinds.generations import Asking, generate
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.prompting import Rendered
 from evalspec.models import ModelError
+from evalspec.plan.numbers import in_words
 
 __all__ = ["Judge", "Judged", "Panel", "Verdict", "at_once", "judges_of"]
 
@@ -197,5 +198,5 @@ def _cut(text: str, longest: int) -> str:
 
 def _said(answer: Answer) -> str:
     if isinstance(answer, float):
-        return f"{answer:g}"
+        return in_words(answer)
     return answer if isinstance(answer, str) else json.dumps(answer)

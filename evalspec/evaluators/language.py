@@ -12,6 +12,7 @@ from evalspec.evaluators.plain import Commented, Measure, plain_kind, text
 from evalspec.kinds.bounded import Limits
 from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolving
+from evalspec.plan.numbers import in_words
 
 __all__ = ["KIND", "MAX_HIGH", "LanguageFields"]
 
@@ -122,7 +123,7 @@ def _measure(fields: dict[str, Any]) -> Measure:
             [given[:_READ], codes, fields["accuracy"]],
             limits=_LIMITS,
         )
-        comment = ", ".join(f"{name} {confidence:.2f}" for _, name, confidence in ranked[:3])
+        comment = ", ".join(f"{name} {in_words(confidence)}" for _, name, confidence in ranked[:3])
         confidence = next(found for code, _, found in ranked if code == wanted)
         return {
             "passed": Commented(ranked[0][0] == wanted, comment),

@@ -17,19 +17,24 @@ from evalspec.evaluators.base import (
     Yields,
 )
 from evalspec.evaluators.judge_fields import (
+    DIRECTIONS,
     JudgeFields,
     check_answers,
+    check_direction,
     check_form,
-    check_threshold_used,
+    check_stand_in,
+    check_threshold,
     resolve_inputs,
     resolve_judges,
 )
+from evalspec.evaluators.judge_inputs import check_criteria, rubric_inputs
 from evalspec.evaluators.judge_prompts import DEFAULT_INPUTS, Inputs, judge_prompt
 from evalspec.evaluators.judging import Panel, Verdict, judges_of
 from evalspec.evaluators.verdicts import Form, form_of, keys_of, results_of
 from evalspec.kinds.fields import KindFields
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving, Where
+from evalspec.plan.model import Direction
 from evalspec.rubrics.model import Categories, Rubric, Scale
 
 __all__ = ["KIND", "LlmJudgeFields"]
@@ -68,7 +73,8 @@ class LlmJudgeFields(JudgeFields):
     What is judged is said by a `rubric`, of the spec or ready-made, or by `criteria` that stand here. The
     verdict is true or false (`passed`), a number on a `scale` (`value`), or one of `categories` (`label`;
     with a table of label to value also `value`). With a `threshold` there is `passed` beside the value:
-    whether it is at least so much. Where there are several answers, `agreement` says how far they agree,
+    whether it is at least so much, or at most so much by a rubric whose `direction` is `lower`, such as
+    `toxicity`. Where there are several answers, `agreement` says how far they agree,
     from 0 to 1: the mean over all pairs of answers, which agree where they are equal (Fleiss 1971), on a
     scale by their distance (linear weights, Cohen 1968). `score` alone names the first of these: `passed`,
     `value` or `label`.
@@ -119,10 +125,18 @@ class LlmJudgeFields(JudgeFields):
         "label to value.",
         examples=[["poor", "fair", "good"], {"no": 0, "partly": 0.5, "yes": 1}],
     )
+    direction: Direction | None = Field(
+        None,
+        description="With `criteria`: which way is better on the scale, or among categories with values. "
+        "Without it `higher`.",
+        examples=["lower"],
+        json_schema_extra=DIRECTIONS,
+    )
     inputs: dict[str, str] | None = Field(
         None,
         description="What the judge sees: an expression for each name. Without it `input`, `output` and, "
-        "where an item has one, `expected_output`; with a rubric those it needs, which this adds to.",
+        "where an item has one, `expected_output`; with a rubric those that it names, of which all but these "
+        "three have to stand here.",
         examples=[{"question": "input.question", "answer": "output", "context": "metadata.docs"}],
     )
     examples: list[ExampleFields] = Field(
@@ -130,7 +144,8 @@ class LlmJudgeFields(JudgeFields):
     )
     threshold: float | None = Field(
         None,
-        description="Of a scale or categories with values: `passed` is whether the value is at least this.",
+        description="Of a scale or categories with values: `passed` is whether the value is at least this, "
+        "or at most this by a rubric whose `direction` is `lower`.",
         examples=[4],
     )
     score: str | None = Field(
@@ -178,7 +193,8 @@ def scores_of(
 
 def _form(fields: Mapping[str, Any]) -> Form:
     scale = fields.get("scale")
-    return form_of(None if scale is None else Scale.model_validate(scale), fields.get("categories"))
+    scale = None if scale is None else Scale.model_validate(scale)
+    return form_of(scale, fields.get("categories"), fields.get("direction"))
 
 
 def _resolve(fields: LlmJudgeFields, resolving: Resolving) -> Resolved:
@@ -189,12 +205,14 @@ def _resolve(fields: LlmJudgeFields, resolving: Resolving) -> Resolved:
         resolve_inputs(fields, given, resolving, given)
         resolve_judges(fields, Form("number"), given, resolving)
         return Resolved({}, {})
-    form = form_of(rubric.scale, rubric.categories)
+    form = form_of(rubric.scale, rubric.categories, rubric.direction)
     inputs, optional = _inputs(fields, rubric, resolving)
     paths = resolve_inputs(fields, inputs, resolving, fields.inputs or {})
     judges = resolve_judges(fields, form, inputs, resolving)
+    by = "these criteria" if fields.rubric is None else f"the rubric `{rubric.reference}`"
+    check_stand_in(fields, by, inputs, resolving)
     if fields.threshold is not None:
-        _check_threshold(fields, fields.threshold, form, resolving)
+        check_threshold(fields.threshold, form, fields.scores, resolving)
     examples = _examples(fields, form, inputs, optional, resolving)
     content = rubric.content()
     kept: dict[str, Any] = {**judges.kept, **content, "inputs": inputs}
@@ -218,6 +236,7 @@ def _rubric(fields: LlmJudgeFields, resolving: Resolving) -> Rubric | None:
         "steps": fields.steps,
         "scale": fields.scale,
         "categories": fields.categories,
+        "direction": fields.direction,
     }
     given = [name for name, value in own.items() if value not in (None, [])]
     if fields.rubric is not None:
@@ -231,6 +250,7 @@ def _rubric(fields: LlmJudgeFields, resolving: Resolving) -> Rubric | None:
         resolving.report("missing-field", message, expected="`rubric`, `criteria`, or a `prompt` of its own")
     before = len(resolving.problems)
     check_form(fields.scale, fields.categories, resolving)
+    check_direction(form_of(fields.scale, fields.categories or None), fields.direction, resolving)
     if len(resolving.problems) > before:
         return None
     # A prompt of the spec may say everything itself.
@@ -240,44 +260,33 @@ def _rubric(fields: LlmJudgeFields, resolving: Resolving) -> Rubric | None:
         steps=fields.steps,
         scale=fields.scale,
         categories=fields.categories,
+        direction=fields.direction or "higher",
     )
 
 
 def _inputs(fields: LlmJudgeFields, rubric: Rubric, resolving: Resolving) -> tuple[dict[str, str], list[str]]:
     """What the judge sees, and what of it may be missing."""
-    given = fields.inputs or {}
-    if not rubric.inputs:
-        if fields.inputs is None:
-            return {name: name for name in DEFAULT_INPUTS}, [_OPTIONAL]
-        if not given:
-            resolving.report(
-                "wrong-value", "the judge sees nothing", ("inputs",), expected="at least one name"
-            )
-        return dict(given), []
-    inputs: dict[str, str] = {}
-    for name, what in rubric.inputs.items():
-        if name in given or name in DEFAULT_INPUTS:
-            inputs[name] = given.get(name, name)
-        else:
-            words = f": {what[:1].lower()}{what[1:].removesuffix('.')}" if what else ""
-            message = f"the rubric `{rubric.reference}` needs the input `{name}`{words}"
-            expected = f'an expression for it, such as `inputs = {{ {name} = "metadata.{name}" }}`'
-            at: Where = ("inputs",) if fields.inputs is not None else ("rubric",)
-            resolving.report("missing-field", message, at, expected=expected)
-    return {**inputs, **given}, []
+    given = fields.inputs
+    shown: dict[str, str] = dict(zip(DEFAULT_INPUTS, DEFAULT_INPUTS, strict=True))
+    optional = [_OPTIONAL]
+    if given is not None and not given and not rubric.inputs:
+        expected = "at least one name"
+        resolving.report("wrong-value", "the judge sees nothing", ("inputs",), expected=expected)
+    elif fields.rubric is not None:
+        found = rubric_inputs(rubric, given, resolving, own_prompt=fields.prompt is not None)
+        if rubric.inputs or given is not None:
+            shown, optional = found, []
+    elif given is not None:
+        shown, optional = dict(given), []
+    if fields.rubric is None and fields.prompt is None:
+        check_criteria(resolving, _criteria_texts(fields), shown, given or ())
+    return shown, optional
 
 
-def _check_threshold(fields: LlmJudgeFields, threshold: float, form: Form, resolving: Resolving) -> None:
-    if not form.has_value:
-        message = "the verdict is no number, so there is nothing to compare with"
-        expected = "a `scale`, or `categories` with values"
-        resolving.report("wrong-value", message, ("threshold",), key=True, expected=expected)
-    elif not form.low < threshold <= form.high:
-        always = "always" if threshold <= form.low else "never"
-        message = f"`passed` would {always} be true: verdicts go from {form.low:g} to {form.high:g}"
-        resolving.report("out-of-range", message, ("threshold",))
-    else:
-        check_threshold_used(fields.scores, resolving)
+def _criteria_texts(fields: LlmJudgeFields) -> dict[Where, str]:
+    """What stands here of what the judge is told, by its place."""
+    steps: dict[Where, str] = {("steps", index): step for index, step in enumerate(fields.steps)}
+    return {("criteria",): fields.criteria or "", **steps}
 
 
 def _examples(
@@ -326,7 +335,7 @@ def _yields(fields: LlmJudgeFields) -> Mapping[str, Yields]:
     """What the fields alone say; a rubric is known only where there is a spec around."""
     if fields.rubric is not None:
         return {"": _ANY_VERDICT, "passed": BOOLEAN, "value": NUMBER, "label": CATEGORY, "agreement": SHARE}
-    form = form_of(fields.scale, fields.categories or None)
+    form = form_of(fields.scale, fields.categories or None, fields.direction)
     several = len(fields.models or ()) > 1 or fields.samples > 1
     combine = fields.combine or form.default_combine
     return _with_main(keys_of(form, combine, threshold=fields.threshold is not None, several=several))

@@ -19,7 +19,8 @@ from evalspec.evaluators.base import (
 )
 from evalspec.evaluators.exact_match import same_json
 from evalspec.evaluators.expressions import Lookup, compile_lookup, names_for
-from evalspec.evaluators.judge_fields import JudgeFields, resolve_inputs, resolve_judges
+from evalspec.evaluators.judge_fields import JudgeFields, check_stand_in, resolve_inputs, resolve_judges
+from evalspec.evaluators.judge_inputs import check_criteria
 from evalspec.evaluators.judge_prompts import Inputs, judge_prompt
 from evalspec.evaluators.judging import Judge, Judged, Panel, Verdict, all_at_once, judges_of
 from evalspec.evaluators.verdicts import Combine, form_of
@@ -224,6 +225,9 @@ def _resolve(fields: PairwiseFields, resolving: Resolving) -> Resolved:
     paths = set(resolve_inputs(fields, inputs, resolving, fields.inputs or {}))
     names = {**inputs, **dict.fromkeys(_PLACES, "")}
     judges = resolve_judges(fields, _OUTCOME, names, resolving)
+    if fields.criteria is not None and fields.prompt is None:
+        check_criteria(resolving, {("criteria",): fields.criteria}, list(names), fields.inputs or ())
+    check_stand_in(fields, "comparison", names, resolving)
     baseline, baseline_paths = _resolve_baseline(fields, resolving)
     kept: dict[str, Any] = {
         **judges.kept,

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from evalspec.evaluators.base import BOOLEAN, CATEGORY, NUMBER, SHARE, EvaluationError, Yields
 from evalspec.evaluators.expressions import type_name
+from evalspec.plan.model import Direction
+from evalspec.plan.numbers import in_words
 from evalspec.rubrics.model import Categories, Scale
 
 __all__ = ["Answer", "Combine", "Form", "agreement_of", "combined", "form_of", "keys_of"]
@@ -25,6 +27,7 @@ class Form:
     """The form of a verdict: `boolean`, a number from `low` to `high`, or one of `labels`.
 
     `values` are those of the labels where they have some; `low` and `high` are then the least and greatest.
+    `direction` says which way is better, where a verdict has a value.
     """
 
     type: Literal["boolean", "number", "label"]
@@ -33,6 +36,7 @@ class Form:
     integer: bool = False
     labels: tuple[str, ...] = ()
     values: tuple[float, ...] = ()
+    direction: Direction = "higher"
 
     @property
     def has_value(self) -> bool:
@@ -84,10 +88,11 @@ class Form:
         return self.values[self.labels.index(answer)] if isinstance(answer, str) else float(answer)
 
 
-def form_of(scale: Scale | None, categories: Categories | None) -> Form:
-    """The form that a rubric or an evaluator asks for; true or false without either."""
+def form_of(scale: Scale | None, categories: Categories | None, direction: Direction | None = None) -> Form:
+    """The form that a rubric or an evaluator asks for; true or false without scale and categories."""
+    direction = direction or "higher"
     if scale is not None:
-        return Form("number", scale.min, scale.max, scale.integer)
+        return Form("number", scale.min, scale.max, scale.integer, direction=direction)
     if categories is None:
         return Form("boolean")
     if isinstance(categories, list):
@@ -95,7 +100,7 @@ def form_of(scale: Scale | None, categories: Categories | None) -> Form:
     # By value, so that the order of a table's keys decides nothing.
     pairs = sorted(categories.items(), key=lambda pair: (pair[1], pair[0]))
     labels, values = tuple(label for label, _ in pairs), tuple(value for _, value in pairs)
-    return Form("label", values[0], values[-1], labels=labels, values=values)
+    return Form("label", values[0], values[-1], labels=labels, values=values, direction=direction)
 
 
 def keys_of(
@@ -105,7 +110,7 @@ def keys_of(
 
     `several` says that there are several answers, which agree to some degree.
     """
-    value = Yields(NUMBER.data_types, (form.low, form.high))
+    value = Yields(NUMBER.data_types, (form.low, form.high), form.direction)
     keys: dict[str, Yields] = {}
     if form.type == "boolean":
         keys["passed"] = BOOLEAN
@@ -155,10 +160,11 @@ def agreement_of(form: Form, answers: Sequence[Answer]) -> float | None:
 
 
 def passed(form: Form, answer: Answer, threshold: float | None) -> bool:
-    """Whether an answer is true, or at least the threshold."""
+    """Whether an answer is true, or on the better side of the threshold, or at it."""
     if threshold is None:
         return bool(answer)
-    return form.value_of(answer) >= threshold
+    value = form.value_of(answer)
+    return value <= threshold if form.direction == "lower" else value >= threshold
 
 
 def results_of(form: Form, answer: Answer, threshold: float | None) -> Mapping[str, Answer]:
@@ -188,7 +194,7 @@ def _said(answer: Answer) -> str:
     return (
         str(answer).lower()
         if isinstance(answer, bool)
-        else f"{answer:g}"
+        else in_words(answer)
         if isinstance(answer, float)
         else answer
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from evalspec.report.page import FAINT, STRONG, WORDS, Page, grid, lines, row, text
+from evalspec.report.page import FAINT, STRONG, WORDS, Page, grid, joined, lines, row, text
 from evalspec.spec.catalogue import FieldEntry, KindEntry, KindList, ScoreEntry
 
 
@@ -30,7 +30,9 @@ def add_kinds(page: Page, found: KindList) -> None:
             page.add(text(_TITLES.get(group) or group.replace("_", " "), STRONG))
         table = grid({"no_wrap": True}, {"no_wrap": True, "style": FAINT}, WORDS)
         for kind in kinds:
-            row(table, [text(kind.name), text(_types(kind.gives or ())), text(_first_sentence(kind))])
+            needs = "" if kind.extra is None else f" Needs evalspec[{kind.extra}]."
+            said = joined(_first_sentence(kind), text(needs, FAINT))
+            row(table, [text(kind.name), lines(_given(kind)), said])
         page.add(table)
 
 
@@ -42,13 +44,15 @@ def add_kind(page: Page, kind: KindEntry) -> None:
     if kind.extra is not None:
         page.gap()
         page.add_unbroken(text(f"It needs: pip install 'evalspec[{kind.extra}]'"))
-    if kind.gives and any(score.key for score in kind.gives):
+    if kind.needs:
+        page.gap()
+        # A task has no scores; what it gives is there to be looked at.
+        verb = "gives" if kind.gives is None else "looks at"
+        page.add(joined(text(verb, FAINT), ", ".join(kind.needs), gap="  "))
+    if kind.gives:
         page.gap()
         page.add(text("gives", FAINT))
-        table = grid({"no_wrap": True}, WORDS)
-        for score in kind.gives:
-            row(table, [text(score.key or "(as `score`)"), text(_score(score))])
-        page.add(table)
+        add_scores(page, kind.gives)
     page.gap()
     page.add(text("fields", FAINT))
     table = grid({"no_wrap": True}, {"no_wrap": True, "style": FAINT}, {"style": FAINT}, WORDS)
@@ -61,13 +65,29 @@ def _first_sentence(kind: KindEntry) -> str:
     return kind.summary.split(". ")[0].rstrip(".") + "."
 
 
-def _types(scores: Iterable[ScoreEntry]) -> str:
-    """The data types that a kind can give, each once."""
-    found = dict.fromkeys(data_type for score in scores for data_type in score.data_types)
-    return "any" if len(found) == _ALL_TYPES else " ".join(found)
+def add_scores(page: Page, scores: Iterable[ScoreEntry]) -> None:
+    """What is given, by key, with the bounds of values."""
+    table = grid({"no_wrap": True}, WORDS)
+    for score in scores:
+        row(table, [text(score.key or "(as `score`)"), text(_score(score))])
+    page.add(table)
+
+
+def given_lines(scores: Iterable[ScoreEntry]) -> str:
+    """The keys with their data types, a line each; the types alone where there are no keys."""
+    found = list(scores)
+    types = list(dict.fromkeys(data_type for score in found for data_type in score.data_types))
+    if len(types) == _ALL_TYPES:
+        return "any"
+    keyed = [" ".join((score.key, *score.data_types)) for score in found if score.key]
+    return "\n".join(keyed) if keyed else " ".join(types)
 
 
 _ALL_TYPES = 4
+
+
+def _given(kind: KindEntry) -> str:
+    return "\n".join(kind.needs) if kind.gives is None else given_lines(kind.gives)
 
 
 def _score(score: ScoreEntry) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from evalspec.plan.canonical import digest
+from evalspec.plan.model import Direction
 
 __all__ = ["Categories", "Rubric", "Scale"]
 
@@ -27,9 +28,9 @@ class Scale(_Part):
 class Rubric(_Part):
     """What a judge is told.
 
-    Without `scale` and `categories` the answer is true or false. `inputs` are the texts that it needs, each
-    with what it is. `version` is that of a ready-made rubric, None of one that stands in a spec. `source` is
-    the work that it follows.
+    Without `scale` and `categories` the answer is true or false. Where the answer has a value, `direction`
+    says which way is better. `inputs` are the texts that it needs, each with what it is. `version` is that of
+    a ready-made rubric, None of one that stands in a spec. `source` is the work that it follows.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Rubric(_Part):
     steps: list[str] = []
     scale: Scale | None = None
     categories: Categories | None = None
+    direction: Direction = "higher"
     inputs: dict[str, str] = {}
     source: str = ""
 
@@ -49,8 +51,8 @@ class Rubric(_Part):
         return self.name if self.version is None else f"{self.name}@{self.version}"
 
     def content(self) -> dict[str, Any]:
-        """What a judge hears of it, and what it needs: the tree that the digest covers."""
-        kept = {"criteria", "steps", "scale", "categories", "inputs"}
+        """What a judge hears of it, what it needs, and how its answer is read: what the digest covers."""
+        kept = {"criteria", "steps", "scale", "categories", "direction", "inputs"}
         tree = self.model_dump(mode="json", include=kept, exclude_defaults=True)
         if "inputs" in tree:
             # What an input is, is said to people.

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from evalspec.diagnostics.errors import UsageError
 from evalspec.diagnostics.suggest import closest
 from evalspec.evaluators import EVALUATORS
-from evalspec.evaluators.base import EvaluatorFields, EvaluatorKind
+from evalspec.evaluators.base import EvaluatorFields, EvaluatorKind, Yields
 from evalspec.kinds.plugins.discovery import Group, plugin_names
 from evalspec.kinds.plugins.errors import PluginError
 from evalspec.schema.markdown import docstring
@@ -18,7 +18,7 @@ from evalspec.spec.catalogue import FieldEntry, KindEntry, KindList, ScoreEntry
 from evalspec.tasks import TASKS
 from evalspec.tasks.base import TaskKind
 
-__all__ = ["evaluator_list", "example_of", "task_list", "type_words", "with_plugins"]
+__all__ = ["evaluator_list", "example_of", "score_entries", "task_list", "type_words", "with_plugins"]
 
 
 def evaluator_list(name: str | None = None) -> KindList:
@@ -89,7 +89,7 @@ def _evaluator(kind: EvaluatorKind[Any]) -> KindEntry:
     example = _example(kind)
     return KindEntry(
         group=kind.group,
-        gives=[] if example is None else _gives(kind, example),
+        gives=[] if example is None else score_entries(kind.yields(example)),
         needs=[] if example is None else sorted(kind.needs(example)),
         **_common(kind.type, kind.fields, kind.semantics, kind.extra),
     )
@@ -144,8 +144,8 @@ def _example(kind: EvaluatorKind[Any]) -> EvaluatorFields | None:
     return fields
 
 
-def _gives(kind: EvaluatorKind[Any], example: EvaluatorFields) -> list[ScoreEntry]:
-    """What the evaluator of the kind's example gives."""
+def score_entries(keys: Mapping[str, Yields]) -> list[ScoreEntry]:
+    """What an evaluator gives, by key."""
     return [
         ScoreEntry(
             key=key,
@@ -153,5 +153,5 @@ def _gives(kind: EvaluatorKind[Any], example: EvaluatorFields) -> list[ScoreEntr
             min=None if yields.bounds is None else yields.bounds[0],
             max=None if yields.bounds is None else yields.bounds[1],
         )
-        for key, yields in kind.yields(example).items()
+        for key, yields in keys.items()
     ]

@@ -1,8 +1,11 @@
-"""The kinds of tasks and evaluators as a document: what a catalogue says of each."""
+"""Kinds of tasks and evaluators, and rubrics, as documents: what a catalogue says of each."""
 
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from evalspec.plan.model import Direction
+from evalspec.rubrics.model import Categories, Scale
 
 
 class _Entry(BaseModel):
@@ -49,3 +52,36 @@ class KindList(_Entry):
 
     evalspec_catalogue: Literal[1] = Field(default=1, description="Version of this format.")
     kinds: list[KindEntry] = Field(description="The kinds, in the order of the catalogue.")
+
+
+class RubricEntry(_Entry):
+    """One ready-made rubric."""
+
+    name: str = Field(description="Its name.")
+    version: int = Field(description="Its version.")
+    versions: list[int] = Field(description="All versions there are.")
+    title: str = Field(description="Its name for people.")
+    description: str = Field(description="What it judges.")
+    source: str = Field(description="The work that it follows.")
+    criteria: str = Field(description="What a judge is told to look at.")
+    steps: list[str] = Field(description="The steps in which a judge comes to its verdict.")
+    scale: Scale | None = Field(default=None, description="The range of the verdict where it is a number.")
+    categories: Categories | None = Field(default=None, description="The labels where it is one of them.")
+    direction: Direction | None = Field(
+        default=None, description="Which way is better, where the verdict has a value."
+    )
+    inputs: dict[str, str] = Field(description="What it needs to see, each with what it is.")
+    gives: list[ScoreEntry] = Field(description="The scores of a judge that is asked once, by it.")
+    digest: str = Field(description="Digest of what decides a verdict.")
+
+    @property
+    def reference(self) -> str:
+        """How a spec names it at this version."""
+        return f"{self.name}@{self.version}"
+
+
+class RubricList(_Entry):
+    """The ready-made rubrics there are."""
+
+    evalspec_catalogue: Literal[1] = Field(default=1, description="Version of this format.")
+    rubrics: list[RubricEntry] = Field(description="The rubrics, by name.")

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from evalspec.evaluators.judge_fields import DIRECTIONS
 from evalspec.kinds.fields import Duration, KindFields
 from evalspec.plan.model import DataType, Direction
 from evalspec.rubrics.model import Categories, Scale
@@ -180,6 +181,13 @@ class RubricFields(KindFields):
         None,
         description="The verdict is a label: a list in ascending order, or a table of label to value.",
         examples=[["poor", "fair", "good"]],
+    )
+    direction: Direction | None = Field(
+        None,
+        description="Which way is better on the scale, or among categories with values. Without it `higher`, "
+        "or what the rubric says that this one extends.",
+        examples=["lower"],
+        json_schema_extra=DIRECTIONS,
     )
     inputs: list[str] | None = Field(
         None,

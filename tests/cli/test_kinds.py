@@ -1,8 +1,8 @@
-"""`evalspec tasks` and `evalspec evaluators`."""
+"""`evalspec tasks`, `evaluators` and `rubrics`: alike in what they list, show and refuse."""
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -59,6 +59,70 @@ def test_what_an_evaluator_gives(capsys: pytest.CaptureFixture[str]) -> None:
     assert not required["value"]
 
 
-def test_a_kind_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluators", "levenstein"]) == 2
-    assert "did you mean `levenshtein`?" in capsys.readouterr().err
+def test_a_list_says_what_is_given_and_what_has_to_be_installed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    text = printed(capsys, "evaluators")
+    entries = {entry["name"]: entry for entry in document(capsys, "evaluators")["kinds"]}
+    blocks = blocks_of(text, entries)
+    for name, entry in entries.items():
+        keyed = [score for score in entry["gives"] if score["key"]]
+        free = any(len(score["data_types"]) == 4 for score in entry["gives"])
+        shown = blocks[name]
+        for score in [] if free else keyed or entry["gives"]:
+            assert " ".join([score["key"], *score["data_types"]]).strip() in shown
+        assert (" any " in shown) >= free
+        assert (f"Needs evalspec[{entry.get('extra')}]." in shown) == ("extra" in entry)
+    assert "Needs evalspec[text]." in blocks["rouge"]
+    tasks = printed(capsys, "tasks")
+    for entry in document(capsys, "tasks")["kinds"]:
+        assert all(need in blocks_of(tasks, TASKS)[entry["name"]] for need in entry["needs"])
+
+
+def blocks_of(text: str, names: Iterable[str]) -> dict[str, str]:
+    """The lines of a list by the name at their beginning, with single spaces."""
+    blocks: dict[str, str] = {}
+    current = ""
+    for line in text.splitlines():
+        first = line.split(" ")[0]
+        current = first if first in names else current
+        blocks[current] = f"{blocks.get(current, '')} {' '.join(line.split())} "
+    return blocks
+
+
+def test_one_kind_says_what_it_looks_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "looks at  observations" in printed(capsys, "evaluators", "cost")
+    assert "gives  latency, observations, session" in printed(capsys, "tasks", "conversation")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("evaluators", "levenstein"),
+            "there is no evaluator type `levenstein`; did you mean `levenshtein`?",
+        ),
+        (("tasks", "promt"), "there is no task type `promt`; did you mean `prompt`?"),
+        (
+            ("rubrics", "corectness"),
+            "there is no ready-made rubric `corectness`; did you mean `correctness`?",
+        ),
+        (("rubrics", "corectness@1"), "did you mean `correctness@1`?"),
+        (("rubrics", "correctness@9"), "`correctness` has no version 9; it has `correctness@1`"),
+        (("rubric", "show", "corectness"), "there is no ready-made rubric `corectness`; did you mean"),
+        (("evaluators", "zzzzzzzz"), "; `evalspec evaluators` lists them"),
+        (("tasks", "zzzzzzzz"), "; `evalspec tasks` lists them"),
+        (("rubrics", "zzzzzzzz"), "; `evalspec rubrics` lists them"),
+        (("rubric", "show"), "which rubric? `evalspec rubrics` lists them"),
+    ],
+)
+def test_a_name_that_is_none(
+    arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert (said.out, message in said.err) == ("", True)
+    assert main((*arguments, "--format", "json")) == 2
+    failure = json.loads(capsys.readouterr().out)
+    assert message in failure["reasons"][0]["message"]

@@ -210,6 +210,14 @@ async def test_several_judges_stand_in_the_metadata_and_are_bounded(model_server
     assert score.metadata["agreement"] == 1
 
 
+async def test_a_comment_does_not_round_a_verdict_to_a_better_one(model_server: ModelServer) -> None:
+    model_server.answer_with(lambda request: structured({"reasoning": "r", "verdict": 3.9999999}))
+    told = {"models": ["one", "two"], "scale": {"min": 1, "max": 5}, "threshold": 4}
+    passed, value = await ask(model_server, **told, score=None, scores={"passed": "p", "value": "v"})
+    assert (passed.value, value.value) == (False, 3.9999999)
+    assert passed.comment == "one (3.9999…): r\n\ntwo (3.9999…): r"
+
+
 async def test_one_judge_of_several_may_fail_only_where_it_is_said(model_server: ModelServer) -> None:
     def answer(request: Any) -> Behaviour:
         return status(400) if request.body["model"] == "broken" else structured(PASSED)
@@ -239,7 +247,11 @@ def identity(**changes: Any) -> dict[str, Any]:
 
 def test_what_the_digest_covers() -> None:
     base = identity()
-    ask = {"prompts": {"ask": {"type": "inline", "text": "{{ output }}"}}}
+    ask = {
+        "prompts": {
+            "ask": {"type": "inline", "text": "<input>{{ input }}</input> <output>{{ output }}</output>"}
+        }
+    }
     example = {"inputs": {"input": "a", "output": "b"}, "verdict": True, "reasoning": "r"}
     changed = [
         identity(model="echo"),
@@ -249,7 +261,7 @@ def test_what_the_digest_covers() -> None:
         identity(categories=["a", "b"]),
         identity(categories=["b", "a"]),
         identity(categories={"a": 0, "b": 1}),
-        identity(inputs={"output": "output"}),
+        identity(inputs={"output": "output", "input": "input"}),
         identity(examples=[example]),
         identity(samples=3),
         identity(samples=3, scale={"min": 1, "max": 5}, combine="median"),

@@ -161,6 +161,15 @@ def test_mistakes() -> None:
     assert codes(baseline={"value": "metdata.x"}) == [("undefined-name", ("baseline", "value"))]
     assert codes(inputs={"first": "input"}) == [("invalid-name", ("inputs", "first"))]
     assert codes(inputs={"criteria": "input"}) == [("invalid-name", ("inputs", "criteria"))]
+    assert codes(criteria="Which of <first> and <second> is a better answer to <input>?") == []
+    assert codes(criteria="Is <output> better than <secnd>?") == [
+        ("unknown-input", ("criteria",)),
+        ("unknown-input", ("criteria",)),
+    ]
+    assert codes(criteria="Which suits <input>?", inputs={"inptu": "input"}) == [
+        ("unknown-input", ("inputs", "inptu"))
+    ]
+    assert codes(model="judge") == [("wrong-value", ("model",))]
     assert codes(value="outptu") == [("undefined-name", ("value",))]
     assert codes(model="hash") == [("wrong-value", ("model",))]
     assert codes(models=["echo"]) == [("wrong-value", ("models",))]

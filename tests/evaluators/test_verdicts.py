@@ -157,3 +157,8 @@ def test_what_an_answer_gives() -> None:
     assert results_of(STARS, 3.9, 4) == {"value": 3.9, "passed": False}
     assert results_of(VALUES, "partly", 0.6) == {"label": "partly", "value": 0.5, "passed": False}
     assert results_of(LABELS, "good", None) == {"label": "good"}
+
+
+def test_a_vote_without_a_winner_tells_answers_apart() -> None:
+    with pytest.raises(EvaluationError, match=r"1 × 3\.9999…, 1 × 4$"):
+        combined(Form("number", 1, 5), [4.0, 3.99999999], "vote")

@@ -159,7 +159,7 @@ def test_overlap_fills_a_verdict() -> None:
         "share": 0.4,
         "right": False,
         "label": "fair",
-        "reasoning": "embedded model: F1 word overlap of output and expected_output is 0.40",
+        "reasoning": "embedded model: F1 word overlap of output and expected_output is 0.4",
     }
 
 

@@ -216,6 +216,29 @@ async def test_a_text_keeps_its_lines(recorded: tuple[RunSummary, ItemList, str]
     assert "output\n  first\n  second \\x1b[1m\n" in page
 
 
+async def test_a_comment_keeps_its_lines(recorded: tuple[RunSummary, ItemList, str]) -> None:
+    _, items, _ = recorded
+    item = items.items[0]
+    said = "one (4): Polite.\n\ntwo (3.9999…): Curt \x1b[1m."
+    (evaluation, *_) = item.evaluations
+    scores = [evaluation.scores[0].model_copy(update={"comment": said})]
+    evaluations = [evaluation.model_copy(update={"scores": scores})]
+    page = item_text([item.model_copy(update={"evaluations": evaluations})], width=100, color=False)
+    assert "\\n\\n" not in page
+    rows = [line.strip() for line in page.splitlines()]
+    assert any(line.endswith("one (4): Polite.") for line in rows)
+    assert "two (3.9999…): Curt \\x1b[1m." in rows
+
+
+async def test_the_comment_of_an_explanation_keeps_its_lines(tmp_path: Path) -> None:
+    async with Recorder(tmp_path / "run", PLAN) as run:
+        await run.trial(0, {"exact": {"correct": 1.0}}, comment="first\n\nsecond")
+        await run.journal.flush()
+        with run.journal.reader() as reader:
+            explanation = explain_item_score(reader, PLAN, "item-0", 0, "correct")
+    assert "\nfirst\n\nsecond\n" in explanation_text(explanation, width=80, color=False)
+
+
 async def test_an_explanation_names_origins(recorded: tuple[RunSummary, ItemList, str]) -> None:
     _, _, page = recorded
     rows = page.splitlines()

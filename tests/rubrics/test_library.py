@@ -78,6 +78,26 @@ def test_any_rubric_can_be_put_into_a_spec(
     assert Rubric(name="mine", **table).digest == rubric.digest
 
 
+def test_which_way_is_better() -> None:
+    lower = [rubric.name for rubric in ALL if rubric.direction != "higher"]
+    assert lower == ["toxicity"]
+    assert all(form_of(rubric.scale, rubric.categories).has_value for rubric in ALL if rubric.name in lower)
+
+
+@pytest.mark.parametrize(
+    ("table", "direction"),
+    [
+        ("", "lower"),
+        ("scale = { min = 0, max = 10 }", "lower"),
+        ('direction = "higher"', "higher"),
+        ('categories = ["clean", "toxic"]', "higher"),
+    ],
+)
+def test_a_direction_is_that_of_the_extended_rubric(table: str, direction: str, tmp_path: Path) -> None:
+    found = as_spec_rubric(f'[rubrics.mine]\nextends = "toxicity@1"\n{table}\n', tmp_path)
+    assert found.direction == direction
+
+
 def test_names_and_versions() -> None:
     newest = find_rubric("correctness")
     assert newest is not None
@@ -111,22 +131,62 @@ def test_the_digest_covers_what_a_judge_hears() -> None:
         changed(steps=["s"]),
         changed(categories=["no", "yes"]),
         changed(categories=None),
+        changed(direction="lower"),
         changed(inputs={"output": "x", "input": "y"}),
     ]
-    assert len({base.digest, *different}) == 6
+    assert len({base.digest, *different}) == 7
+
+
+def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    assert main([*arguments, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["evalspec_catalogue"] == 1
+    rubrics: list[dict[str, Any]] = found["rubrics"]
+    return rubrics
 
 
 def test_listing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rubrics"]) == 0
-    out = capsys.readouterr().out
-    assert "faithfulness@1\n  The share of the output's statements that the context supports" in out
-    assert "  verdict: one of disagrees, less, more, differs, same\n" in out
-    assert "  inputs: output, context\n" in out
-    assert main(["rubrics", "--format", "json"]) == 0
-    listed = json.loads(capsys.readouterr().out)["rubrics"]
-    assert [(one["name"], one["version"], one["digest"]) for one in listed] == [
-        (rubric.name, rubric.version, rubric.digest) for rubric in ALL
+    text = capsys.readouterr().out
+    newest = [find_rubric(name) for name in rubric_versions()]
+    entries = listed(capsys, "rubrics")
+    assert [(one["name"], one["version"], one["digest"]) for one in entries] == [
+        (rubric.name, rubric.version, rubric.digest) for rubric in newest if rubric is not None
     ]
+    words = " ".join(text.split())
+    for one in entries:
+        assert f"{one['name']}@{one['version']} " in text
+        assert one["versions"] == list(rubric_versions()[one["name"]])
+        assert f"Inputs: {', '.join(one['inputs'])}." in words
+        for score in one["gives"]:
+            assert f"{score['key']} {score['data_types'][0]}" in text
+    assert "Verdict: one of disagrees, less, more, differs, same; higher is better." in words
+    assert "Verdict: a whole number from 0 to 3; lower is better." in words
+
+
+def test_looking_at_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rubrics", "faithfulness"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("faithfulness@1\n")
+    (entry,) = listed(capsys, "rubrics", "faithfulness@1")
+    assert entry["gives"] == [{"key": "value", "data_types": ["NUMERIC"], "min": 1.0, "max": 5.0}]
+    words = " ".join(text.split())
+    for shown in (
+        entry["title"],
+        entry["description"],
+        entry["source"],
+        entry["digest"],
+        *entry["steps"],
+        *entry["inputs"].values(),
+        *entry["criteria"].split("\n"),
+        "value NUMERIC from 1 to 5",
+        "higher is better",
+        "evalspec rubric show faithfulness@1",
+    ):
+        assert " ".join(shown.split()) in words
+    assert entry["direction"] == "higher"
+    (entry,) = listed(capsys, "rubrics", "tone")
+    assert (entry.get("direction"), entry["gives"]) == (None, [{"key": "passed", "data_types": ["BOOLEAN"]}])
 
 
 def test_showing_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,18 +194,4 @@ def test_showing_one(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert out.startswith("# correctness@1: Correctness. ")
     assert tomllib.loads(out)["rubrics"]["correctness"]["criteria"] == load_rubric("correctness", 1).criteria
-    assert main(["rubric", "show", "correctness", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["source"].startswith("Zheng et al. 2023")
-
-
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("corectness", "did you mean `correctness`?"),
-        ("correctness@9", "it has `correctness@1`"),
-        ("zzzzzzzz", "`evalspec rubrics` lists them"),
-    ],
-)
-def test_a_name_that_is_none(name: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rubric", "show", name]) == 2
-    assert hint in capsys.readouterr().err
+    assert listed(capsys, "rubric", "show", "correctness") == listed(capsys, "rubrics", "correctness@1")

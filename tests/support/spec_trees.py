@@ -346,7 +346,7 @@ _RUBRICS = _spec(
         "polite": {"description": "Manners.", "criteria": "Is <output> polite?", "inputs": ["output"]},
         "filed": {"path": "rubrics/polite.txt", "steps": ["Read."], "categories": ["no", "yes"]},
         "graded": {"extends": "correctness@1", "scale": {"min": 1, "max": 5, "integer": True}},
-        "valued": {"extends": "tone", "categories": {"no": 0, "yes": 1.5}},
+        "valued": {"extends": "tone", "categories": {"no": 0, "yes": 1.5}, "direction": "lower"},
     }
 )
 _REQUEST: Json = {

@@ -25,6 +25,12 @@ CODES = (
         "bounds differ",
         "The evaluator can give values outside of the bounds of its score.",
     ),
+    warning(
+        "direction-mismatch",
+        "directions differ",
+        "What is better by the judge's rubric counts as worse in the score, so that best and worst case and "
+        "any difference would be read the wrong way.",
+    ),
     error(
         "invalid-bounds",
         "invalid bounds",
@@ -46,6 +52,12 @@ CODES = (
         "unknown-rubric",
         "unknown rubric",
         "A rubric is named that neither a `[rubrics.<name>]` table declares nor evalspec brings.",
+    ),
+    error(
+        "unknown-input",
+        "unknown input",
+        "Criteria speak of a text that the judge is not shown, or `inputs` has one that the rubric does not "
+        "know; a misspelt one would go unnoticed.",
     ),
     warning("unused-model", "model never used", "The model is declared, and nothing asks it."),
     warning("unused-prompt", "prompt never used", "The prompt is declared, and nothing uses it."),

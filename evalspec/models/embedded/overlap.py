@@ -2,14 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from evalspec.models.embedded.filling import fill
 from evalspec.models.errors import ModelError
+from evalspec.plan.numbers import in_words
 
-__all__ = ["Overlap", "overlap_of", "verdict", "word_f1"]
+__all__ = ["Overlap", "lacking", "overlap_of", "sections_in", "verdict", "word_f1"]
 
 _WORD: Final = re.compile(r"\w+")
 _REFERENCES: Final = ("expected_output", "context", "input")
@@ -25,7 +26,7 @@ class Overlap:
     @property
     def sentence(self) -> str:
         """The overlap in words, as a judge's reason."""
-        return f"embedded model: F1 word overlap of output and {self.reference} is {self.f1:.2f}"
+        return f"embedded model: F1 word overlap of output and {self.reference} is {in_words(self.f1)}"
 
     def member(self, name: str, members: Sequence[Any]) -> Any:
         """The member at the rank of the overlap; members are in ascending order."""
@@ -59,21 +60,33 @@ def word_f1(one: str, other: str) -> float:
     return 2 * (first & second).total() / (first.total() + second.total())
 
 
+def lacking(sections: Collection[str]) -> str | None:
+    """What is missing to judge a prompt with these sections, in words; None where nothing is."""
+    if "output" not in sections:
+        return "no <output>, whose words it compares"
+    if not any(name in sections for name in _REFERENCES):
+        *names, last = (f"<{name}>" for name in _REFERENCES)
+        return f"none of {', '.join(names)} and {last} beside <output>, to compare its words with"
+    return None
+
+
+def sections_in(text: str) -> set[str]:
+    """The sections of a prompt's text that count here."""
+    return {name for name in ("output", *_REFERENCES) if _section(name, text) is not None}
+
+
 def overlap_of(text: str) -> Overlap:
     """The overlap of the sections of a judge's prompt: `<output>` with `<expected_output>`, or without that
     with `<context>` or `<input>`.
 
     Raises ModelError(unsupported) where there are no such sections.
     """
-    output = _section("output", text)
-    if output is None:
-        raise ModelError("unsupported", "embedded:overlap needs an <output> section in the last user message")
-    for reference in _REFERENCES:
-        expected = _section(reference, text)
-        if expected is not None:
-            return Overlap(word_f1(output, expected), reference)
-    names = ", ".join(f"<{name}>" for name in _REFERENCES)
-    raise ModelError("unsupported", f"embedded:overlap needs one of the sections {names} beside <output>")
+    lack = lacking(sections_in(text))
+    if lack is not None:
+        raise ModelError("unsupported", f"embedded:overlap finds {lack}, in the last user message")
+    found = {name: _section(name, text) for name in ("output", *_REFERENCES)}
+    reference = next(name for name in _REFERENCES if found[name] is not None)
+    return Overlap(word_f1(found["output"] or "", found[reference] or ""), reference)
 
 
 def verdict(text: str, schema: Any) -> Any:

@@ -1,0 +1,2 @@
+def answer(input):
+    return "refund"
