@@ -39,7 +39,7 @@ class Loading:
     @property
     def media(self) -> MediaReader:
         """Reads what prompts name."""
-        return MediaReader(self.root, self.fetch_media)
+        return MediaReader(self.root, self.fetch_media, self.store)
 
     def door(self) -> "Models":
         """The door to the plan's models, for kinds that need one. ValueError where there is none."""

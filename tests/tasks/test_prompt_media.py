@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evalspec.kinds.media import MAX_BYTES, MediaFailed, MediaRef
+from evalspec.kinds.media import MAX_BYTES, MediaFailed, MediaReader, MediaRef, content_part
 from evalspec.langfuse_io.media import LangfuseMedia
 from evalspec.langfuse_io.settings import LangfuseSettings
 from evalspec.plan.values import Item
@@ -84,6 +84,13 @@ def test_a_data_url(tmp_path: Path, model_server: ModelServer) -> None:
         ("image", "../secret.png", "`../secret.png` leads out of the project"),
         ("image", "link.png", "`link.png` leads out of the project"),
         ("image", "/etc/hostname", "leads out of the project"),
+        ("file", ".env", "`.env` cannot be named by data: `.env` begins with a dot"),
+        ("file", "maps/../.git/config", "cannot be named by data: `.git` begins with a dot"),
+        ("image", "maps/.hidden/map.png", "cannot be named by data: `.hidden` begins with a dot"),
+        ("image", "dotted.png", "`dotted.png` cannot be named by data: it leads to `.env`"),
+        ("image", ".link.png", "cannot be named by data: `.link.png` begins with a dot"),
+        ("image", "maps", "`maps` cannot be read: it is no file"),
+        ("image", "pipe.png", "`pipe.png` cannot be read: it is no file"),
         ("image", "gone.png", "`gone.png` cannot be read: No such file or directory"),
         ("image", "notes.txt", "`notes.txt` is text/plain and no image"),
         ("audio", "notes.txt", "a model hears WAV or MP3"),
@@ -103,6 +110,12 @@ def test_media_that_cannot_be_had(
     (tmp_path / "secret.png").write_bytes(PIXEL)
     (root / "link.png").symlink_to(tmp_path / "secret.png")
     (root / "notes.txt").write_text("A note.")
+    for name in (".env", ".git/config", "maps/map.png", "maps/.hidden/map.png"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(PIXEL)
+    (root / "dotted.png").symlink_to(root / ".env")
+    (root / ".link.png").symlink_to(root / "maps" / "map.png")
+    os.mkfifo(root / "pipe.png")
     with (root / "large.png").open("wb") as file:
         os.truncate(file.fileno(), MAX_BYTES + 1)
     with pytest.raises(TaskError) as caught:
@@ -110,6 +123,29 @@ def test_media_that_cannot_be_had(
     assert caught.value.kind == "media_failed"
     assert words in str(caught.value)
     assert model_server.requests == []
+
+
+async def test_a_hidden_folder_that_a_project_lies_in_hides_nothing(tmp_path: Path) -> None:
+    root = tmp_path / ".checkouts" / "project"
+    root.mkdir(parents=True)
+    (root / "map.png").write_bytes(PIXEL)
+    (root / ".map.png").write_bytes(PIXEL)
+    for name in ("map.png", str(root / "map.png")):
+        assert (await content_part("image", name, MediaReader(root))).shown["sha256"] == SHA
+    with pytest.raises(MediaFailed, match=r"it leads to `\.map\.png`"):
+        await content_part("image", str(root / ".map.png"), MediaReader(root))
+
+
+async def test_run_records_are_no_media_whatever_their_folder_is_called(tmp_path: Path) -> None:
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "run.pdf").write_bytes(PIXEL)
+    (tmp_path / "link.pdf").symlink_to(tmp_path / "records" / "run.pdf")
+    reader = MediaReader(tmp_path, store=tmp_path / "records")
+    for name in ("records/run.pdf", "link.pdf"):
+        with pytest.raises(MediaFailed, match=f"`{name}` cannot be named by data: it is a run's record"):
+            await content_part("file", name, reader)
+    found = await content_part("file", "records/run.pdf", MediaReader(tmp_path))
+    assert found.shown["sha256"] == SHA
 
 
 class Langfuse:
