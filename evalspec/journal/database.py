@@ -43,6 +43,8 @@ CREATE TABLE evaluation (key INTEGER NOT NULL, owner INTEGER NOT NULL, status IN
 CREATE TABLE score (name INTEGER NOT NULL, key INTEGER NOT NULL, owner INTEGER NOT NULL,
     imputed INTEGER NOT NULL, value NOT NULL, comment TEXT NOT NULL, metadata TEXT NOT NULL,
     parts TEXT NOT NULL, PRIMARY KEY (name, key)) WITHOUT ROWID;
+CREATE TABLE withdrawn (key INTEGER NOT NULL, name INTEGER NOT NULL, given_ns INTEGER NOT NULL,
+    asked_ns INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (key, name)) WITHOUT ROWID;
 CREATE TABLE attempt (key INTEGER NOT NULL, owner INTEGER NOT NULL, attempt INTEGER NOT NULL,
     started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL,
     failure_kind TEXT NOT NULL, failure_type TEXT NOT NULL, failure_message TEXT NOT NULL,

@@ -28,7 +28,7 @@ from evalspec.journal.encoding import (
 from evalspec.journal.locking import RunLock
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import EvaluationRecord, RunHeader, RunScoreRecord, RunStatus, TrialRecord
-from evalspec.journal.rows import Refusal
+from evalspec.journal.rows import Refusal, Withdrawn
 from evalspec.journal.writer import Operation, Writer
 from evalspec.plan.values import Item
 
@@ -228,6 +228,19 @@ class Journal:
             )
 
         return self.submit(write)
+
+    def mark_withdrawals(self, withdrawn: Sequence[Withdrawn], asked_ns: int) -> "Future[None]":
+        """A server is asked to delete these; 0 for a time: it was not, or would not."""
+        rows = [(asked_ns, *self._withdrawal(one)) for one in withdrawn]
+        return self._write_many("UPDATE withdrawn SET asked_ns = ? WHERE key = ? AND name = ?", rows)
+
+    def forget_withdrawals(self, withdrawn: Sequence[Withdrawn]) -> "Future[None]":
+        """The server does not have these any more."""
+        rows = [self._withdrawal(one) for one in withdrawn]
+        return self._write_many("DELETE FROM withdrawn WHERE key = ? AND name = ?", rows)
+
+    def _withdrawal(self, one: Withdrawn) -> Row:
+        return trial_key(one.position, one.trial), self._names.score_numbers[one.name]
 
     def forget_refusals(self) -> "Future[None]":
         """What was refused is to be sent once more: the reason may have gone."""

@@ -26,7 +26,13 @@ from evalspec.journal.encoding import (
     trial_key,
 )
 from evalspec.journal.locking import is_locked
-from evalspec.journal.publication import publication_counts, read_completed, read_evaluations, read_refusals
+from evalspec.journal.publication import (
+    publication_counts,
+    read_completed,
+    read_evaluations,
+    read_refusals,
+    read_withdrawn,
+)
 from evalspec.journal.records import (
     EvaluationRecord,
     EvaluationStatus,
@@ -45,6 +51,7 @@ from evalspec.journal.rows import (
     TrialCounts,
     TrialRow,
     Unfinished,
+    Withdrawn,
 )
 from evalspec.journal.unfinished import read_unfinished
 from evalspec.plan.values import Item
@@ -295,6 +302,11 @@ class JournalReader:
         """What the server would not take."""
         with damage_is_an_error(self._folder):
             return read_refusals(self._connection)
+
+    def withdrawn(self) -> list[Withdrawn]:
+        """Imputed scores of earlier attempts that a server may still have."""
+        with damage_is_an_error(self._folder):
+            return read_withdrawn(self._connection, self._names)
 
     @property
     def _names(self) -> Names:

@@ -11,6 +11,7 @@ from evalspec.langfuse_io.delivery import Delivery
 from evalspec.langfuse_io.encode import EncodedTrial, SpanEncoder
 from evalspec.langfuse_io.scores import ScoreEncoder, ScoreRow
 from evalspec.langfuse_io.target import Target
+from evalspec.langfuse_io.withdrawal import waits
 from evalspec.plan.model import Plan
 
 IN_FLIGHT = 8
@@ -38,6 +39,8 @@ class Feed:
         self._spans = SpanEncoder(target.experiment, plan)
         self._scores = ScoreEncoder(target.experiment, plan, target.configs.by_score)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.held: list[CompletedTrial] = []
+        """Trials whose scores have to wait until the server has deleted others."""
 
     async def room(self) -> None:
         """Wait until another batch may be sent. Raises what ended a batch."""
@@ -64,11 +67,19 @@ class Feed:
         """Begin to send some trials; how many bytes their spans take."""
         spans = [self._spans.trial(trial) for trial in trials if not trial.spans_sent]
         scored = [trial for trial in trials if not trial.scores_sent]
+        self.held += [trial for trial in scored if waits(trial)]
+        scored = [trial for trial in scored if not waits(trial)]
         if spans:
             self._begin(self._send_spans(spans))
         if scored:
             self._begin(self._send_scores(scored))
         return sum(trial.size for trial in spans)
+
+    async def release(self) -> None:
+        """Send the scores that were held."""
+        if self.held:
+            await self._send_scores(self.held)
+            self.held = []
 
     async def run_scores(self, reader: JournalReader) -> None:
         """Send the run-level scores that were not sent yet."""
