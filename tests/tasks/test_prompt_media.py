@@ -1,5 +1,6 @@
 """Media in prompts: what a model is sent, and what is recorded of it."""
 
+import asyncio
 import base64
 import hashlib
 import os
@@ -156,6 +157,9 @@ class Langfuse:
         self.asked: list[tuple[str, bool]] = []
         self.url = ""
         self.kept: bytes | None = PIXEL
+        self.endless: tuple[bytes, float] | None = None
+        """Bytes that are sent again and again, with a pause of so many seconds."""
+        self.headers: list[tuple[bytes, bytes]] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         headers = {name.decode().lower(): value for name, value in scope["headers"]}
@@ -164,11 +168,21 @@ class Langfuse:
             body = f'{{"mediaId": "media-1", "contentType": "image/png", "url": "{self.url}/kept"}}'.encode()
         elif scope["path"] == "/kept" and self.kept is not None:
             body = self.kept
+        elif scope["path"] == "/kept" and self.endless is not None:
+            await self._without_end(send, self.endless)
+            return
         else:
             body = b""
         status = 200 if body else 404
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": body})
+
+    async def _without_end(self, send: Any, endless: tuple[bytes, float]) -> None:
+        piece, pause = endless
+        await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+        for _ in range(500):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await asyncio.sleep(pause)
 
 
 class Faults:
@@ -192,6 +206,31 @@ def test_a_medium_that_langfuse_keeps(tmp_path: Path, model_server: ModelServer)
             call(Item("france", REFERENCE))
         with pytest.raises(TaskError, match="the medium 'media-2' cannot be had"):
             call(Item("france", REFERENCE.replace("media-1", "media-2")))
+
+
+@pytest.mark.parametrize(
+    ("endless", "headers", "expected"),
+    [
+        ((b"." * 2**20, 0.0), [], f"has more than {MAX_BYTES:,} bytes"),
+        ((b".", 0.02), [], "did not come whole within 0.4 s"),
+        ((b".", 0.02), [(b"content-encoding", b"gzip, gzip")], "is compressed more than once"),
+    ],
+)
+async def test_a_medium_without_end(
+    endless: tuple[bytes, float],
+    headers: list[tuple[bytes, bytes]],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if endless[1]:
+        monkeypatch.setattr("evalspec.langfuse_io.media.LONGEST_SECONDS", 0.4)
+    application: Any = Langfuse()
+    application.kept, application.endless, application.headers = None, endless, headers
+    with served_in_thread(Server(application)) as server:
+        application.url = server.base_url
+        media = LangfuseMedia(LangfuseSettings(server.base_url, "pk-lf-1", "sk-lf-1"))
+        with pytest.raises(MediaFailed, match=f"the medium 'media-1' {expected}"):
+            await media.fetch(MediaRef("media-1", "image/png"))
 
 
 async def test_a_server_that_is_not_there() -> None:
