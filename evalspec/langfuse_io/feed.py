@@ -22,6 +22,10 @@ LARGEST_BATCH = 128
 BATCH_BYTES = 2_000_000
 """How large a batch should be at most; one trial may be larger, and is sent alone then."""
 
+_GIVEN = "run_scores_sent_ns"
+"""When run-level scores were sent first. They keep that time when they change: servers of the new contract
+know a score by id and time, and would show both."""
+
 
 def next_limit(limit: int, size: int) -> int:
     """How many trials to read next, after `limit` or fewer of them took `size` bytes."""
@@ -86,7 +90,11 @@ class Feed:
         records = reader.unsent_run_scores()
         if not records:
             return
-        sendable = self._scores.run_scores(records, reader.ended_ns() or time.time_ns())
+        given_ns = reader.meta(_GIVEN)
+        if given_ns is None:
+            given_ns = reader.ended_ns() or time.time_ns()
+            await asyncio.wrap_future(self._journal.set_meta(_GIVEN, given_ns))
+        sendable = self._scores.run_scores(records, given_ns)
         self._refuse(sendable.refusals)
         self._refuse(await self._delivery.scores(sendable.rows))
         marked = self._journal.mark_run_scores_sent([(record.name, record.trial) for record in records])

@@ -1,7 +1,7 @@
 """Imputed scores that were sent, and whose trials were tried again."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,14 @@ import pytest
 
 from evalspec.journal import ids
 from evalspec.journal.journal import Journal
-from evalspec.journal.records import EvaluationRecord, EvaluationStatus, ScorePart, ScoreRecord
+from evalspec.journal.records import (
+    EvaluationRecord,
+    EvaluationStatus,
+    RunScoreRecord,
+    RunStatus,
+    ScorePart,
+    ScoreRecord,
+)
 from evalspec.langfuse_io import withdrawal
 from evalspec.langfuse_io.publisher import PublicationReport
 from evalspec.plan.model import Plan
@@ -59,7 +66,7 @@ def tried_again(attempt: int = 3, **scores: ScoreRecord | None) -> Records:
     return records
 
 
-def put(journal: Journal, records: Records) -> None:
+def put(journal: Journal, records: Sequence[Any]) -> None:
     async def put_all() -> None:
         await journal.put(*records)
         await journal.flush()
@@ -215,3 +222,16 @@ def test_a_score_that_never_came_is_not_named(tmp_path: Path, server: EmulatorSe
         report = publish(journal, plan, server)
         assert sound(report)
         assert report.refusals == ()
+
+
+def test_an_aggregate_that_changes_takes_its_own_place(tmp_path: Path, server: EmulatorServer) -> None:
+    def accuracy(value: float) -> RunScoreRecord:
+        return RunScoreRecord("accuracy", None, "NUMERIC", value, {"scored": 3, "expected": 3})
+
+    with recorded_run(tmp_path, make=imputing, run_scores=[accuracy(0.75)]) as (journal, plan):
+        publish(journal, plan, server)
+        put(journal, tried_again())
+        put(journal, [accuracy(0.5)])
+        journal.set_status(RunStatus.COMPLETED).result()
+        assert sound(publish(journal, plan, server))
+    assert [score["value"] for score in get(server, "v3/scores", name="accuracy")] == [0.5]
