@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
+import evalspec
 from evalspec.journal import ids
 from evalspec.journal.journal import Journal
 from evalspec.journal.records import (
@@ -21,12 +24,15 @@ from evalspec.langfuse_io import withdrawal
 from evalspec.langfuse_io.publisher import PublicationReport
 from evalspec.plan.model import Plan
 from evalspec.plan.values import Item
+from tests.compiler.project import compiled, write_spec
 from tests.emulator.faults import FaultRule
 from tests.emulator.handle import EmulatorServer, emulator_in_thread
 from tests.emulator.settings import Settings
 from tests.langfuse_io.helpers import RUN_ID, Records, failed_records, recorded_run, records_of
 from tests.langfuse_io.test_publisher import get, publish
+from tests.support.http_service import as_json, as_text, http_service
 from tests.support.plans import make_items
+from tests.tasks.asking import spec_of
 
 IMPUTED = ids.score_id(RUN_ID, "item-1", 0, "close")
 MS = 1_000_000
@@ -235,3 +241,31 @@ def test_an_aggregate_that_changes_takes_its_own_place(tmp_path: Path, server: E
         journal.set_status(RunStatus.COMPLETED).result()
         assert sound(publish(journal, plan, server))
     assert [score["value"] for score in get(server, "v3/scores", name="accuracy")] == [0.5]
+
+
+def test_a_run_that_is_resumed(tmp_path: Path, server: EmulatorServer) -> None:
+    with http_service() as service:
+        task = {"type": "http", "url": service.url, "json": {"question": "{{ input.question }}"}}
+        exact = {
+            "type": "exact_match",
+            "value": "output.answer",
+            "when": "output.answer != 'Paris'",
+            "score": "correct",
+        }
+        tree = spec_of(
+            task,
+            scores={"correct": {"data_type": "BOOLEAN", "on_task_failure": "worst"}},
+            evaluators={"exact": exact},
+        )
+        service.script(as_text("no such country", 404), as_json({"answer": "Paris"}))
+        plan = compiled(write_spec(tmp_path, tree))
+        options = evalspec.RunOptions(start=tmp_path, root=tmp_path, environ=server.env())
+        first = anyio.run(evalspec.run, plan, options).summary
+        assert [score["value"] for score in get(server, "v3/scores", name="correct")] == [False]
+        again = partial(evalspec.resume, first.run.id, options, retry_errors=True)
+        second = anyio.run(again).summary
+    assert (first.scores["correct"].scored, second.scores["correct"].scored) == (1, 0)
+    assert second.publication is not None
+    assert any("asked to delete 1 score" in note for note in second.publication.notes)
+    server.admin.advance(LATER)
+    assert get(server, "v3/scores", name="correct") == []
