@@ -231,16 +231,35 @@ class Journal:
 
     def mark_withdrawals(self, withdrawn: Sequence[Withdrawn], asked_ns: int) -> "Future[None]":
         """A server is asked to delete these; 0 for a time: it was not, or would not."""
-        rows = [(asked_ns, *self._withdrawal(one)) for one in withdrawn]
-        return self._write_many("UPDATE withdrawn SET asked_ns = ? WHERE key = ? AND name = ?", rows)
+        return self._withdraw(
+            "UPDATE withdrawn SET asked_ns = ?1 WHERE key = ?2 AND name = ?3",
+            "UPDATE run_score SET asked_ns = ?1 WHERE trial = ?2 AND name = ?3",
+            withdrawn,
+            asked_ns,
+        )
 
     def forget_withdrawals(self, withdrawn: Sequence[Withdrawn]) -> "Future[None]":
         """The server does not have these any more."""
-        rows = [self._withdrawal(one) for one in withdrawn]
-        return self._write_many("DELETE FROM withdrawn WHERE key = ? AND name = ?", rows)
+        return self._withdraw(
+            "DELETE FROM withdrawn WHERE ?1 = 0 AND key = ?2 AND name = ?3",
+            "UPDATE run_score SET shown = 0, asked_ns = ?1 WHERE trial = ?2 AND name = ?3",
+            withdrawn,
+            0,
+        )
 
-    def _withdrawal(self, one: Withdrawn) -> Row:
-        return trial_key(one.position, one.trial), self._names.score_numbers[one.name]
+    def _withdraw(
+        self, of_trials: str, of_run: str, withdrawn: Sequence[Withdrawn], asked_ns: int
+    ) -> "Future[None]":
+        def write(connection: sqlite3.Connection) -> None:
+            for one in withdrawn:
+                trial = ALL_TRIALS if one.trial is None else one.trial
+                if one.item_id is None:
+                    connection.execute(of_run, (asked_ns, trial, one.name))
+                else:
+                    key, name = trial_key(one.position, trial), self._names.score_numbers[one.name]
+                    connection.execute(of_trials, (asked_ns, key, name))
+
+        return self.submit(write)
 
     def forget_refusals(self) -> "Future[None]":
         """What was refused is to be sent once more: the reason may have gone."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from evalspec.journal.database import TRIAL_BITS
 from evalspec.journal.encoding import (
+    ALL_TRIALS,
     EVALUATION_STATES,
     TRIAL_STATES,
     Names,
@@ -161,9 +162,18 @@ def read_refusals(connection: sqlite3.Connection) -> list[Refusal]:
 
 
 def read_withdrawn(connection: sqlite3.Connection, names: Names) -> list[Withdrawn]:
-    """Scores that went with an earlier attempt, of trials that are complete again."""
+    """Scores that went with an earlier attempt, of trials that are complete again, and run-level scores that
+    lost their value.
+    """
     rows = connection.execute(f"{_WITHDRAWN} JOIN completion USING (key) ORDER BY withdrawn.key, name")
-    return [_withdrawal(row, names) for row in rows]
+    run_scores = connection.execute(
+        "SELECT name, trial, asked_ns, value IS NOT NULL FROM run_score"
+        " WHERE shown AND (value IS NULL OR asked_ns) ORDER BY name, trial"
+    )
+    return [_withdrawal(row, names) for row in rows] + [
+        Withdrawn(None, None if trial == ALL_TRIALS else trial, name, 0, asked, bool(replaced))
+        for name, trial, asked, replaced in run_scores
+    ]
 
 
 def _withdrawn_of(
@@ -179,7 +189,8 @@ def _withdrawn_of(
 def _withdrawal(row: Sequence[Any], names: Names) -> Withdrawn:
     key, name, given, asked, replaced, item_id = row
     position, trial = split_key(key)
-    return Withdrawn(item_id, position, trial, names.scores[name], given, asked, bool(replaced))
+    score = names.scores[name]
+    return Withdrawn(item_id, trial, score, given, asked, bool(replaced), position)
 
 
 def _counts(complete: int, settled: int, confirmed: int, refused: int) -> DeliveryCounts:

@@ -56,20 +56,21 @@ class Unfinished(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A score that `on_task_failure` gave to a trial which was tried again since; it may have been sent.
+    """A score that `on_task_failure` gave to a trial which was tried again since, or (`item_id` None) the
+    run-level score of an aggregate that had a value before; it may have been sent.
 
-    `given_ns` is the time that it was first sent with. A server was asked to delete it at `asked_ns`, never
-    where that is 0. `replaced` where the trial has a score of this name now, for the trial as a whole: it
-    goes to the server under the same id.
+    `given_ns` is the time that the score of a trial was first sent with. A server was asked to delete it at
+    `asked_ns`, never where that is 0. `replaced` where there is a score now that goes to the server under the
+    same id. `trial` and `name` are those of the score, `position` the item's.
     """
 
-    item_id: str
-    position: int
-    trial: int
+    item_id: str | None
+    trial: int | None
     name: str
     given_ns: int
     asked_ns: int
     replaced: bool
+    position: int = 0
 
 
 @dataclass(slots=True)

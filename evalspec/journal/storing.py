@@ -51,7 +51,7 @@ ON CONFLICT (name, trial) DO UPDATE SET comment = excluded.comment, data_type = 
     value = excluded.value,
     coverage = excluded.coverage, failure_kind = excluded.failure_kind, failure_type = excluded.failure_type,
     failure_message = excluded.failure_message, failure_outage = excluded.failure_outage,
-    sent = 0, confirmed = 0
+    sent = 0, confirmed = 0, shown = max(run_score.shown, run_score.value IS NOT NULL)
 WHERE (run_score.data_type, run_score.value, run_score.coverage, run_score.failure_kind,
         run_score.failure_message, run_score.comment)
     IS NOT (excluded.data_type, excluded.value, excluded.coverage, excluded.failure_kind,

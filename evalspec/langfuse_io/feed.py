@@ -86,8 +86,11 @@ class Feed:
             self.held = []
 
     async def run_scores(self, reader: JournalReader) -> None:
-        """Send the run-level scores that were not sent yet."""
-        records = reader.unsent_run_scores()
+        """Send the run-level scores that were not sent yet, but for those that wait for a deletion."""
+        deleting = {
+            (one.name, one.trial) for one in reader.withdrawn() if one.item_id is None and one.replaced
+        }
+        records = [one for one in reader.unsent_run_scores() if (one.name, one.trial) not in deleting]
         if not records:
             return
         given_ns = reader.meta(_GIVEN)

@@ -258,11 +258,12 @@ class Publisher:
         withdrawal = Withdrawal(self._journal, reader, delivery, lines)
         await withdrawal.run()
         self._withdrawing = withdrawal.note
-        if feed.held:
+        if withdrawal.taken():
             self._error = "the server has not deleted earlier scores yet that others are to replace"
-            await withdrawal.make_room(feed.held)
+            await withdrawal.make_room()
             self._error = None
             await feed.release()
+            await feed.run_scores(reader)
 
     async def _read_back(self, target: Target, reader: JournalReader, lines: Lines) -> None:
         confirmation = Confirmation(self._journal, reader, target, lines, self._settle)

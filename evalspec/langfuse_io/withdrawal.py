@@ -27,6 +27,7 @@ LOOK_AGAIN = 2.0
 """Seconds between two looks at whether a deletion has happened."""
 _IDS_AT_ONCE = 100
 _GAVE = "`on_task_failure` had given it, and"
+_HAD = "the aggregate has no value any more, and"
 
 
 def waits(trial: CompletedTrial) -> bool:
@@ -67,13 +68,17 @@ class Withdrawal:
         if left := sum(not one.replaced for one in waiting) - refused:
             what = "1 score" if left == 1 else f"{left} scores"
             self.note = (
-                f"the server was asked to delete {what} that `on_task_failure` had given to trials which "
-                "gave none when they were tried again; that may take it some minutes"
+                f"the server was asked to delete {what} that the run does not give any more: trials to which "
+                "`on_task_failure` gave them were tried again; that may take it some minutes"
             )
 
-    async def make_room(self, trials: Sequence[CompletedTrial]) -> None:
-        """Wait until the server has deleted what some trials bring anew. Raises OutOfTime."""
-        waiting = [one for trial in trials for one in trial.withdrawn.values() if one.asked_ns]
+    def taken(self) -> list[Withdrawn]:
+        """What has to be gone before another score can be sent in its place."""
+        return [one for one in self._reader.withdrawn() if one.asked_ns and one.replaced]
+
+    async def make_room(self) -> None:
+        """Wait until the server has deleted what is to be sent anew. Raises OutOfTime."""
+        waiting = self.taken()
         while waiting:
             shown = await self._shown(waiting)
             gone = [one for one in waiting if self._gone(one, shown)]
@@ -118,13 +123,16 @@ class Withdrawal:
         return bool(one.asked_ns) and self._id(one) not in shown and _age(one) >= SURE
 
     def _refuse(self, one: Withdrawn, what: str) -> None:
-        reason = f"{_GAVE} {what}"
+        reason = f"{_HAD if one.item_id is None else _GAVE} {what}"
         self._journal.add_refusal(
             Refusal("withdrawal", self._id(one), one.item_id, one.trial, one.name, reason)
         )
 
     def _id(self, one: Withdrawn) -> str:
-        return ids.score_id(self._journal.header.run_id, one.item_id, one.trial, one.name)
+        run_id = self._journal.header.run_id
+        if one.item_id is None:
+            return ids.run_score_id(run_id, one.trial, one.name)
+        return ids.score_id(run_id, one.item_id, one.trial or 0, one.name)
 
 
 def _age(one: Withdrawn) -> float:

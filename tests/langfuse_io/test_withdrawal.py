@@ -122,7 +122,7 @@ def test_it_is_deleted_where_the_trial_gives_none(run: tuple[Journal, Plan], ser
     report = publish(journal, plan, server)
     assert sound(report)
     assert deletions(server) == [IMPUTED]
-    assert any("1 score that `on_task_failure` had given" in note for note in report.notes)
+    assert any("asked to delete 1 score that the run does not give any more" in note for note in report.notes)
     server.admin.advance(LATER)
     assert shown(server) == []
 
@@ -230,10 +230,11 @@ def test_a_score_that_never_came_is_not_named(tmp_path: Path, server: EmulatorSe
         assert report.refusals == ()
 
 
-def test_an_aggregate_that_changes_takes_its_own_place(tmp_path: Path, server: EmulatorServer) -> None:
-    def accuracy(value: float) -> RunScoreRecord:
-        return RunScoreRecord("accuracy", None, "NUMERIC", value, {"scored": 3, "expected": 3})
+def accuracy(value: float | None) -> RunScoreRecord:
+    return RunScoreRecord("accuracy", None, "NUMERIC", value, {"scored": 3, "expected": 3})
 
+
+def test_an_aggregate_that_changes_takes_its_own_place(tmp_path: Path, server: EmulatorServer) -> None:
     with recorded_run(tmp_path, make=imputing, run_scores=[accuracy(0.75)]) as (journal, plan):
         publish(journal, plan, server)
         put(journal, tried_again())
@@ -256,16 +257,45 @@ def test_a_run_that_is_resumed(tmp_path: Path, server: EmulatorServer) -> None:
             task,
             scores={"correct": {"data_type": "BOOLEAN", "on_task_failure": "worst"}},
             evaluators={"exact": exact},
+            aggregates={"accuracy": {"score": "correct", "function": "rate"}},
         )
         service.script(as_text("no such country", 404), as_json({"answer": "Paris"}))
         plan = compiled(write_spec(tmp_path, tree))
         options = evalspec.RunOptions(start=tmp_path, root=tmp_path, environ=server.env())
         first = anyio.run(evalspec.run, plan, options).summary
         assert [score["value"] for score in get(server, "v3/scores", name="correct")] == [False]
+        assert [score["value"] for score in get(server, "v3/scores", name="accuracy")] == [0]
         again = partial(evalspec.resume, first.run.id, options, retry_errors=True)
         second = anyio.run(again).summary
     assert (first.scores["correct"].scored, second.scores["correct"].scored) == (1, 0)
     assert second.publication is not None
-    assert any("asked to delete 1 score" in note for note in second.publication.notes)
+    assert any("asked to delete 2 scores" in note for note in second.publication.notes)
     server.admin.advance(LATER)
     assert get(server, "v3/scores", name="correct") == []
+    assert get(server, "v3/scores", name="accuracy") == []
+
+
+def test_an_aggregate_that_has_no_value_for_a_while(
+    tmp_path: Path, server: EmulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(withdrawal, "SURE", 0.0)
+    with recorded_run(tmp_path, run_scores=[accuracy(0.75)]) as (journal, plan):
+        publish(journal, plan, server)
+        put(journal, [accuracy(None)])
+        with_refusal = FaultRule(status=403, methods=("DELETE",))
+        server.admin.set_faults(with_refusal)
+        [refusal] = publish(journal, plan, server).refusals
+        assert (refusal.kind, refusal.item_id, refusal.name) == ("withdrawal", None, "accuracy")
+        assert "the aggregate has no value any more, and it could not be deleted" in refusal.reason
+        server.admin.set_faults()
+        assert sound(publish(journal, plan, server))
+        put(journal, [accuracy(0.5)])
+        report = publish(journal, plan, server, timeout=2.0)
+        assert "has not deleted" in str(report.error)
+        assert report.scores.pending == 1
+        server.admin.advance(LATER)
+        assert get(server, "v3/scores", name="accuracy") == []
+        assert sound(publish(journal, plan, server))
+        server.admin.advance(LATER)
+        assert (sound(publish(journal, plan, server)), left(journal)) == (True, 0)
+    assert [score["value"] for score in get(server, "v3/scores", name="accuracy")] == [0.5]
