@@ -189,7 +189,9 @@ class GateSummary(Part):
 class Refused(Part):
     """Something the server did not take."""
 
-    kind: Literal["span", "score", "run_score"] = Field(description="What it was.")
+    kind: Literal["span", "score", "run_score", "withdrawal"] = Field(
+        description="What it was; `withdrawal`: a score that it was to delete."
+    )
     item: str | None = Field(default=None, description="Id of the item.")
     trial: int | None = Field(default=None, description="The trial number.")
     name: str | None = Field(default=None, description="Name of the score.")

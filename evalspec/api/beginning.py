@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,8 +49,11 @@ class Parts:
 
 def build_parts(plan: Plan, loading: Loading) -> Parts:
     """Load everything a plan names. LoadError where that cannot be."""
+    limits = [seconds for seconds in (plan.task.timeout, plan.limits.timeout) if seconds is not None]
+    for_task = replace(loading, timeout=min(limits, default=None))
+    loading = replace(loading, timeout=plan.limits.timeout)
     return Parts(
-        task=TASKS[plan.task.type].build(plan.task.fields, loading),
+        task=TASKS[plan.task.type].build(plan.task.fields, for_task),
         evaluators={
             name: attached(EVALUATORS[part.type].build(part.fields, loading), part, plan.scores)
             for name, part in plan.evaluators.items()

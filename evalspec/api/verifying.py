@@ -44,7 +44,10 @@ def _moved_kinds(plan: Plan, loading: Loading) -> Iterator[str]:
 
 def distributions_of(plan: Plan) -> Iterator[str]:
     """The installed distributions that parts of a plan get their meaning from."""
-    for fields in (plan.task.fields, *(evaluator.fields for evaluator in plan.evaluators.values())):
+    steps = plan.task.fields["steps"] if plan.task.type == "chain" else ()
+    parts = [plan.task.fields, *(step["fields"] for step in steps)]
+    parts += [evaluator.fields for evaluator in plan.evaluators.values()]
+    for fields in parts:
         pin = fields.get("distribution")
         if isinstance(pin, dict) and "version" in pin:
             yield str(pin["name"])

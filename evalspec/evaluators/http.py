@@ -37,7 +37,8 @@ class HttpEvaluatorFields(ResultFields, HttpFields):
 
     What `extract` gives is read as the result of a `python` evaluator: with `score` a boolean, a number or
     text, or an object with `value`, `comment` and `metadata`; with `scores` an object of all keys to such
-    values. null means that there is nothing to score. Failures are those of an `http` task.
+    values. null means that there is nothing to score. Failures are those of an `http` task. A
+    request takes ten minutes at the most, where `[limits]` has no `timeout`.
     """
 
     type: Literal["http"] = "http"

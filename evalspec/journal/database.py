@@ -21,6 +21,8 @@ TRIAL_MASK = (1 << TRIAL_BITS) - 1
 # `owner` is 0 for the task and 1, 2, … for the evaluators in the plan's order; among evaluations 0 stands for
 # the scores that `on_task_failure` gives. `name` numbers the scores in the plan's order. Wide columns come
 # last, so that counting does not read them.
+# A run-level score is `shown` where an earlier value of it may have been sent. What was withdrawn, or is
+# shown and has no value any more, a server was asked to delete at `asked_ns`.
 # Where there is no failure, output, comment, metadata or part the text is empty: sqlite3 takes ten times as
 # long to bind None or bytes as it does for text.
 _TABLES = """
@@ -43,6 +45,8 @@ CREATE TABLE evaluation (key INTEGER NOT NULL, owner INTEGER NOT NULL, status IN
 CREATE TABLE score (name INTEGER NOT NULL, key INTEGER NOT NULL, owner INTEGER NOT NULL,
     imputed INTEGER NOT NULL, value NOT NULL, comment TEXT NOT NULL, metadata TEXT NOT NULL,
     parts TEXT NOT NULL, PRIMARY KEY (name, key)) WITHOUT ROWID;
+CREATE TABLE withdrawn (key INTEGER NOT NULL, name INTEGER NOT NULL, given_ns INTEGER NOT NULL,
+    asked_ns INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (key, name)) WITHOUT ROWID;
 CREATE TABLE attempt (key INTEGER NOT NULL, owner INTEGER NOT NULL, attempt INTEGER NOT NULL,
     started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL,
     failure_kind TEXT NOT NULL, failure_type TEXT NOT NULL, failure_message TEXT NOT NULL,
@@ -54,6 +58,7 @@ CREATE TABLE run_score (name TEXT NOT NULL, trial INTEGER NOT NULL, data_type TE
     failure_kind TEXT NOT NULL, failure_type TEXT NOT NULL, failure_message TEXT NOT NULL,
     failure_outage INTEGER NOT NULL,
     sent INTEGER NOT NULL DEFAULT 0, confirmed INTEGER NOT NULL DEFAULT 0,
+    shown INTEGER NOT NULL DEFAULT 0, asked_ns INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (name, trial)) WITHOUT ROWID;
 CREATE TABLE completion (number INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, scores INTEGER NOT NULL,
     spans_sent INTEGER NOT NULL DEFAULT 0, scores_sent INTEGER NOT NULL DEFAULT 0,

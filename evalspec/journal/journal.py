@@ -28,7 +28,7 @@ from evalspec.journal.encoding import (
 from evalspec.journal.locking import RunLock
 from evalspec.journal.reader import JournalReader
 from evalspec.journal.records import EvaluationRecord, RunHeader, RunScoreRecord, RunStatus, TrialRecord
-from evalspec.journal.rows import Refusal
+from evalspec.journal.rows import Refusal, Withdrawn
 from evalspec.journal.writer import Operation, Writer
 from evalspec.plan.values import Item
 
@@ -226,6 +226,38 @@ class Journal:
                 "INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (refusal.kind, refusal.id, key, refusal.item_id, refusal.trial, refusal.name, refusal.reason),
             )
+
+        return self.submit(write)
+
+    def mark_withdrawals(self, withdrawn: Sequence[Withdrawn], asked_ns: int) -> "Future[None]":
+        """A server is asked to delete these; 0 for a time: it was not, or would not."""
+        return self._withdraw(
+            "UPDATE withdrawn SET asked_ns = ?1 WHERE key = ?2 AND name = ?3",
+            "UPDATE run_score SET asked_ns = ?1 WHERE trial = ?2 AND name = ?3",
+            withdrawn,
+            asked_ns,
+        )
+
+    def forget_withdrawals(self, withdrawn: Sequence[Withdrawn]) -> "Future[None]":
+        """The server does not have these any more."""
+        return self._withdraw(
+            "DELETE FROM withdrawn WHERE ?1 = 0 AND key = ?2 AND name = ?3",
+            "UPDATE run_score SET shown = 0, asked_ns = ?1 WHERE trial = ?2 AND name = ?3",
+            withdrawn,
+            0,
+        )
+
+    def _withdraw(
+        self, of_trials: str, of_run: str, withdrawn: Sequence[Withdrawn], asked_ns: int
+    ) -> "Future[None]":
+        def write(connection: sqlite3.Connection) -> None:
+            for one in withdrawn:
+                trial = ALL_TRIALS if one.trial is None else one.trial
+                if one.item_id is None:
+                    connection.execute(of_run, (asked_ns, trial, one.name))
+                else:
+                    key, name = trial_key(one.position, trial), self._names.score_numbers[one.name]
+                    connection.execute(of_trials, (asked_ns, key, name))
 
         return self.submit(write)
 

@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from evalspec.journal.database import TRIAL_BITS
 from evalspec.journal.encoding import (
+    ALL_TRIALS,
     EVALUATION_STATES,
     TRIAL_STATES,
     Names,
@@ -17,10 +19,21 @@ from evalspec.journal.encoding import (
     split_key,
 )
 from evalspec.journal.records import AttemptRecord, EvaluationRecord, ScoreRecord, SpanRecord
-from evalspec.journal.rows import CompletedTrial, DeliveryCounts, PublicationCounts, Refusal, TrialRow
+from evalspec.journal.rows import (
+    CompletedTrial,
+    DeliveryCounts,
+    PublicationCounts,
+    Refusal,
+    TrialRow,
+    Withdrawn,
+)
 
 _KEYS_AT_ONCE = 500
 _FAILURE = "failure_kind, failure_type, failure_message, failure_outage"
+_WITHDRAWN = f"""
+SELECT withdrawn.key, withdrawn.name, given_ns, asked_ns, EXISTS (SELECT 1 FROM score
+    WHERE score.name = withdrawn.name AND score.key = withdrawn.key AND parts = ''), item.id
+FROM withdrawn JOIN item ON item.position = withdrawn.key >> {TRIAL_BITS}"""
 _Owned = dict[tuple[int, int], list[Any]]
 """Something by trial key and owner."""
 
@@ -41,6 +54,7 @@ def read_completed(
         rows = _trials(connection, keys)
         spans = read_spans(connection, keys)
         earlier = _earlier(connection, keys)
+        withdrawn = _withdrawn_of(connection, names, keys)
         evaluations = read_evaluations(connection, names, keys, spans, earlier)
     finally:
         connection.execute("COMMIT")
@@ -60,6 +74,7 @@ def read_completed(
                 earlier=tuple(earlier.get((key, 0), ())),
                 task_spans=tuple(spans.get((key, 0), ())),
                 evaluations=tuple(evaluations.get(key, ())),
+                withdrawn=withdrawn.get(key, {}),
                 spans_sent=bool(spans_sent),
                 scores_sent=bool(scores_sent),
                 confirmed=bool(confirmed),
@@ -122,7 +137,9 @@ def publication_counts(connection: sqlite3.Connection) -> PublicationCounts:
     [trials_refused] = connection.execute(
         "SELECT count(DISTINCT key) FROM refusal WHERE kind = 'span' AND key IS NOT NULL"
     ).fetchone()
-    [scores_refused] = connection.execute("SELECT count(*) FROM refusal WHERE kind <> 'span'").fetchone()
+    [scores_refused] = connection.execute(
+        "SELECT count(*) FROM refusal WHERE kind IN ('score', 'run_score')"
+    ).fetchone()
     return PublicationCounts(
         _counts(trials, spans_settled, trials_confirmed, trials_refused),
         _counts(
@@ -142,6 +159,38 @@ def read_refusals(connection: sqlite3.Connection) -> list[Refusal]:
             "SELECT kind, id, item_id, trial, name, reason FROM refusal ORDER BY kind, id"
         )
     ]
+
+
+def read_withdrawn(connection: sqlite3.Connection, names: Names) -> list[Withdrawn]:
+    """Scores that went with an earlier attempt, of trials that are complete again, and run-level scores that
+    lost their value.
+    """
+    rows = connection.execute(f"{_WITHDRAWN} JOIN completion USING (key) ORDER BY withdrawn.key, name")
+    run_scores = connection.execute(
+        "SELECT name, trial, asked_ns, value IS NOT NULL FROM run_score"
+        " WHERE shown AND (value IS NULL OR asked_ns) ORDER BY name, trial"
+    )
+    return [_withdrawal(row, names) for row in rows] + [
+        Withdrawn(None, None if trial == ALL_TRIALS else trial, name, 0, asked, bool(replaced))
+        for name, trial, asked, replaced in run_scores
+    ]
+
+
+def _withdrawn_of(
+    connection: sqlite3.Connection, names: Names, keys: Sequence[int]
+) -> dict[int, dict[str, Withdrawn]]:
+    found: dict[int, dict[str, Withdrawn]] = defaultdict(dict)
+    for row in _of_keys(connection, _WITHDRAWN, keys, column="withdrawn.key"):
+        one = _withdrawal(row, names)
+        found[row[0]][one.name] = one
+    return found
+
+
+def _withdrawal(row: Sequence[Any], names: Names) -> Withdrawn:
+    key, name, given, asked, replaced, item_id = row
+    position, trial = split_key(key)
+    score = names.scores[name]
+    return Withdrawn(item_id, trial, score, given, asked, bool(replaced), position)
 
 
 def _counts(complete: int, settled: int, confirmed: int, refused: int) -> DeliveryCounts:

@@ -32,6 +32,7 @@ from evalspec.journal.publication import (
     read_evaluations,
     read_refusals,
     read_spans,
+    read_withdrawn,
 )
 from evalspec.journal.records import (
     EvaluationRecord,
@@ -51,6 +52,7 @@ from evalspec.journal.rows import (
     TrialCounts,
     TrialRow,
     Unfinished,
+    Withdrawn,
 )
 from evalspec.journal.unfinished import read_unfinished
 from evalspec.plan.values import Item
@@ -307,6 +309,11 @@ class JournalReader:
         """What the server would not take."""
         with damage_is_an_error(self._folder):
             return read_refusals(self._connection)
+
+    def withdrawn(self) -> list[Withdrawn]:
+        """Imputed scores of earlier attempts that a server may still have."""
+        with damage_is_an_error(self._folder):
+            return read_withdrawn(self._connection, self._names)
 
     @property
     def _names(self) -> Names:

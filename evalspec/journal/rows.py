@@ -54,13 +54,33 @@ class Unfinished(NamedTuple):
     evaluations: tuple[EvaluationRecord, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A score that `on_task_failure` gave to a trial which was tried again since, or (`item_id` None) the
+    run-level score of an aggregate that had a value before; it may have been sent.
+
+    `given_ns` is the time that the score of a trial was first sent with. A server was asked to delete it at
+    `asked_ns`, never where that is 0. `replaced` where there is a score now that goes to the server under the
+    same id. `trial` and `name` are those of the score, `position` the item's.
+    """
+
+    item_id: str | None
+    trial: int | None
+    name: str
+    given_ns: int
+    asked_ns: int
+    replaced: bool
+    position: int = 0
+
+
 @dataclass(slots=True)
 class CompletedTrial:
     """A trial of which everything is recorded, whole, for publication.
 
     `completion` is its number in order of completion; another attempt of anything in it gives it a new
     number. `earlier` and `task_spans` cover all attempts of the task, in order; each evaluation's `earlier`
-    and `spans` cover all attempts of that evaluator. `spans_sent`, `scores_sent` and `confirmed` are the
+    and `spans` cover all attempts of that evaluator. `withdrawn` has what an earlier attempt left behind, by
+    the score's name. `spans_sent`, `scores_sent` and `confirmed` are the
     marks made so far.
     """
 
@@ -73,6 +93,7 @@ class CompletedTrial:
     earlier: tuple[AttemptRecord, ...]
     task_spans: tuple[SpanRecord, ...]
     evaluations: tuple[EvaluationRecord, ...]
+    withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     spans_sent: bool = False
     scores_sent: bool = False
     confirmed: bool = False
@@ -112,8 +133,9 @@ class FailureKind:
 class Refusal:
     """Something a server would not take, however often it is sent.
 
-    `kind` is "span" (id of the span), "score" or "run_score" (id of the score); `item_id` is None for run
-    scores, `trial` None for a score over all trials; `name` is the score's.
+    `kind` is "span" (id of the span), "score" or "run_score" (id of the score), or "withdrawal" (id of a
+    score that the server should have deleted); `item_id` is None for run scores, `trial` None for a score
+    over all trials; `name` is the score's.
     """
 
     kind: str

@@ -7,6 +7,8 @@ Rules, so that whatever is put twice counts once:
 * A later attempt of a task takes away what the evaluators made of the earlier one; a later attempt of an
   evaluator takes away the earlier one's scores. The failure of the attempt that was replaced stays as an
   attempt, and spans stay.
+* Of a trial that was complete, and may have been sent therefore, the imputed scores that go are noted as
+  withdrawn: a server must not keep them.
 * A trial is complete when its task failed or every evaluator of the plan has looked at it. It then gets the
   next completion number; any change after that gives it a new one, without marks.
 """
@@ -35,6 +37,12 @@ SELECT ?1, trial.key, (SELECT count(*) FROM score WHERE score.key = trial.key AN
 FROM trial WHERE trial.key = ?2 AND (trial.status = {_FAILED}
     OR (SELECT count(*) FROM evaluation WHERE evaluation.key = trial.key AND evaluation.owner > 0) >= ?3)
 """
+_WITHDRAW = """
+INSERT OR IGNORE INTO withdrawn (key, name, given_ns)
+SELECT score.key, score.name, evaluation.ended_ns FROM score JOIN evaluation USING (key, owner)
+WHERE score.name IN (%s) AND score.key = ? AND owner = 0
+    AND EXISTS (SELECT 1 FROM completion WHERE completion.key = ?)
+"""
 _RUN_SCORE = """
 INSERT INTO run_score (name, trial, data_type, value, coverage, failure_kind, failure_type, failure_message,
     failure_outage, comment)
@@ -43,7 +51,7 @@ ON CONFLICT (name, trial) DO UPDATE SET comment = excluded.comment, data_type = 
     value = excluded.value,
     coverage = excluded.coverage, failure_kind = excluded.failure_kind, failure_type = excluded.failure_type,
     failure_message = excluded.failure_message, failure_outage = excluded.failure_outage,
-    sent = 0, confirmed = 0
+    sent = 0, confirmed = 0, shown = max(run_score.shown, run_score.value IS NOT NULL)
 WHERE (run_score.data_type, run_score.value, run_score.coverage, run_score.failure_kind,
         run_score.failure_message, run_score.comment)
     IS NOT (excluded.data_type, excluded.value, excluded.coverage, excluded.failure_kind,
@@ -58,6 +66,7 @@ class Store:
         self._connection = connection
         self._evaluators = len(names.evaluators) - 1
         self._score_names = range(len(names.scores))
+        self._withdraw = _WITHDRAW % ", ".join(map(str, self._score_names))
         self._complete_if = _COMPLETE_IF % ", ".join(map(str, self._score_names))
         [last] = connection.execute("SELECT coalesce(max(number), 0) FROM completion").fetchone()
         self._completions: int = last
@@ -156,6 +165,7 @@ class Store:
             " FROM trial WHERE key = ? AND failure_kind <> ''",
             (key,),
         )
+        execute(self._withdraw, (key, key))
         execute("DELETE FROM evaluation WHERE key = ?", (key,))
         execute("DELETE FROM attempt WHERE key = ? AND owner > 0", (key,))
         execute("DELETE FROM span WHERE key = ? AND owner > 0", (key,))

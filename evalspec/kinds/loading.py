@@ -31,6 +31,9 @@ class Loading:
     fetch_media: FetchMedia | None = None
     """Reads media from Langfuse, where a server is configured."""
 
+    timeout: float | None = None
+    """Seconds after which a call is ended by whoever makes it, None where nobody does: a kind that may wait
+    for ever then has a limit of its own."""
     names: frozenset[str] = frozenset()
     """What expressions and templates see besides what a kind gives them, as a step of a chain."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -39,7 +42,7 @@ class Loading:
     @property
     def media(self) -> MediaReader:
         """Reads what prompts name."""
-        return MediaReader(self.root, self.fetch_media)
+        return MediaReader(self.root, self.fetch_media, self.store)
 
     def door(self) -> "Models":
         """The door to the plan's models, for kinds that need one. ValueError where there is none."""

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import mimetypes
 import re
+import stat
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +51,13 @@ FetchMedia = Callable[[MediaRef], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class MediaReader:
-    """Reads media: files below `root`, and from Langfuse where `fetch` is there."""
+    """Reads media: files below `root` and not in `store`, the folder of the run records, and from Langfuse
+    where `fetch` is there.
+    """
 
     root: Path
     fetch: FetchMedia | None = None
+    store: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +113,42 @@ async def _read(source: str, reader: MediaReader) -> tuple[str, str, bytes]:
         except binascii.Error:
             raise MediaFailed("the data URL is not base64") from None
         return "data URL", match["type"] or "application/octet-stream", data
-    return source, mimetypes.guess_type(source)[0] or "application/octet-stream", _file(source, reader.root)
+    return source, mimetypes.guess_type(source)[0] or "application/octet-stream", _file(source, reader)
 
 
-def _file(source: str, root: Path) -> bytes:
-    """A file of the project; nothing outside of it, wherever links lead."""
+def _file(source: str, reader: MediaReader) -> bytes:
+    """A file of the project: nothing outside of it, wherever links lead, and nothing that is hidden, since
+    data say which file a model is to see, and people seldom know all data.
+    """
+    shown = source[:200]
     try:
+        root = reader.root.resolve()
         path = (root / source).resolve()
-        if not path.is_relative_to(root.resolve()):
-            raise MediaFailed(f"`{source[:200]}` leads out of the project")
-        if path.stat().st_size > MAX_BYTES:
-            raise MediaFailed(f"`{source[:200]}` has more than {MAX_BYTES:,} bytes")
+        if not path.is_relative_to(root):
+            raise MediaFailed(f"`{shown}` leads out of the project")
+        if reason := _reason_to_hide(source, path.relative_to(root)):
+            raise MediaFailed(f"`{shown}` cannot be named by data: {reason}")
+        if reader.store is not None and path.is_relative_to(reader.store.resolve()):
+            raise MediaFailed(f"`{shown}` cannot be named by data: it is a run's record")
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise MediaFailed(f"`{shown}` cannot be read: it is no file")
+        if about.st_size > MAX_BYTES:
+            raise MediaFailed(f"`{shown}` has more than {MAX_BYTES:,} bytes")
         return path.read_bytes()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "no file of the project"
-        raise MediaFailed(f"`{source[:200]}` cannot be read: {reason}") from None
+        raise MediaFailed(f"`{shown}` cannot be read: {reason}") from None
+
+
+def _reason_to_hide(source: str, path: Path) -> str | None:
+    """Why a file of the project is none for models: a name on the way to it, or to where a link leads, begins
+    with a dot.
+    """
+    named = Path(source)
+    for part in () if named.is_absolute() else named.parts:
+        if part.startswith(".") and part not in (".", ".."):
+            return f"`{part[:200]}` begins with a dot"
+    if any(part.startswith(".") for part in path.parts):
+        return f"it leads to `{path.as_posix()[:200]}`"
+    return None

@@ -107,7 +107,7 @@ class Delivery:
             elif event_id not in taken:
                 again.append(row)
         if again:
-            await self._wait(pause_before(3))
+            await self.wait(pause_before(3))
             refused += await self._scores(again)
         return refused
 
@@ -127,15 +127,37 @@ class Delivery:
         half = len(rows) // 2
         return [*await self._scores(rows[:half]), *await self._scores(rows[half:])]
 
-    async def _persist(self, path: str, body: bytes, gzip: bool = False) -> Answer:
+    async def delete_score(self, score_id: str) -> str | None:
+        """Ask for the deletion of a score; what the server has against it, if anything. Raises OutOfTime."""
+        answer = await self._answered("DELETE", f"/scores/{score_id}")
+        return None if answer.fine else answer.explanation()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait, and look at the clock meanwhile: how much time is left may become known only now. Raises
+        OutOfTime.
+        """
+        until = time.monotonic() + seconds
+        while (rest := until - time.monotonic()) > 0:
+            left = self._time_left()
+            if left is not None and left < rest:
+                raise OutOfTime
+            await asyncio.sleep(min(rest, _NAP))
+
+    async def _answered(
+        self, method: str, path: str, body: bytes | None = None, gzip: bool = False
+    ) -> Answer:
         """The answer to a request, repeated until it is worth no more."""
         attempt = 0
         while True:
-            answer = await self._lines.ask("POST", path, body=body, gzip=gzip)
+            answer = await self._lines.ask(method, path, body=body, gzip=gzip)
             if not answer.worth_repeating:
-                break
+                return answer
             attempt += 1
-            await self._wait(pause_before(attempt, answer.retry_after))
+            await self.wait(pause_before(attempt, answer.retry_after))
+
+    async def _persist(self, path: str, body: bytes, gzip: bool = False) -> Answer:
+        """The answer to a delivery. Raises Stopped where nothing can be delivered."""
+        answer = await self._answered("POST", path, body, gzip)
         if answer.keys_refused:
             raise Stopped(str(refusal(answer, self._settings)))
         missing = answer.status in (404, 405, 410) and not (
@@ -144,15 +166,6 @@ class Delivery:
         if missing or 300 <= answer.status < 400:
             raise Stopped(f"{self._settings.host} has no endpoint {path} ({answer.explanation()})")
         return answer
-
-    async def _wait(self, seconds: float) -> None:
-        """Wait, and look at the clock meanwhile: how much time is left may become known only now."""
-        until = time.monotonic() + seconds
-        while (rest := until - time.monotonic()) > 0:
-            left = self._time_left()
-            if left is not None and left < rest:
-                raise OutOfTime
-            await asyncio.sleep(min(rest, _NAP))
 
 
 def gzipped(body: bytes) -> bytes:

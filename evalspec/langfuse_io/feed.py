@@ -11,6 +11,7 @@ from evalspec.langfuse_io.delivery import Delivery
 from evalspec.langfuse_io.encode import EncodedTrial, SpanEncoder
 from evalspec.langfuse_io.scores import ScoreEncoder, ScoreRow
 from evalspec.langfuse_io.target import Target
+from evalspec.langfuse_io.withdrawal import waits
 from evalspec.plan.model import Plan
 
 IN_FLIGHT = 8
@@ -20,6 +21,10 @@ LARGEST_BATCH = 128
 """Trials that are sent together."""
 BATCH_BYTES = 2_000_000
 """How large a batch should be at most; one trial may be larger, and is sent alone then."""
+
+_GIVEN = "run_scores_sent_ns"
+"""When run-level scores were sent first. They keep that time when they change: servers of the new contract
+know a score by id and time, and would show both."""
 
 
 def next_limit(limit: int, size: int) -> int:
@@ -38,6 +43,8 @@ class Feed:
         self._spans = SpanEncoder(target.experiment, plan)
         self._scores = ScoreEncoder(target.experiment, plan, target.configs.by_score)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.held: list[CompletedTrial] = []
+        """Trials whose scores have to wait until the server has deleted others."""
 
     async def room(self) -> None:
         """Wait until another batch may be sent. Raises what ended a batch."""
@@ -64,18 +71,33 @@ class Feed:
         """Begin to send some trials; how many bytes their spans take."""
         spans = [self._spans.trial(trial) for trial in trials if not trial.spans_sent]
         scored = [trial for trial in trials if not trial.scores_sent]
+        self.held += [trial for trial in scored if waits(trial)]
+        scored = [trial for trial in scored if not waits(trial)]
         if spans:
             self._begin(self._send_spans(spans))
         if scored:
             self._begin(self._send_scores(scored))
         return sum(trial.size for trial in spans)
 
+    async def release(self) -> None:
+        """Send the scores that were held."""
+        if self.held:
+            await self._send_scores(self.held)
+            self.held = []
+
     async def run_scores(self, reader: JournalReader) -> None:
-        """Send the run-level scores that were not sent yet."""
-        records = reader.unsent_run_scores()
+        """Send the run-level scores that were not sent yet, but for those that wait for a deletion."""
+        deleting = {
+            (one.name, one.trial) for one in reader.withdrawn() if one.item_id is None and one.replaced
+        }
+        records = [one for one in reader.unsent_run_scores() if (one.name, one.trial) not in deleting]
         if not records:
             return
-        sendable = self._scores.run_scores(records, reader.ended_ns() or time.time_ns())
+        given_ns = reader.meta(_GIVEN)
+        if given_ns is None:
+            given_ns = reader.ended_ns() or time.time_ns()
+            await asyncio.wrap_future(self._journal.set_meta(_GIVEN, given_ns))
+        sendable = self._scores.run_scores(records, given_ns)
         self._refuse(sendable.refusals)
         self._refuse(await self._delivery.scores(sendable.rows))
         marked = self._journal.mark_run_scores_sent([(record.name, record.trial) for record in records])

@@ -26,6 +26,7 @@ from evalspec.langfuse_io.feed import FIRST_BATCH, IN_FLIGHT, Feed, next_limit
 from evalspec.langfuse_io.lines import Lines
 from evalspec.langfuse_io.settings import LangfuseSettings
 from evalspec.langfuse_io.target import Target, prepare
+from evalspec.langfuse_io.withdrawal import Withdrawal
 from evalspec.plan.model import Plan
 
 _GRACE = 0.5
@@ -112,6 +113,7 @@ class Publisher:
         self._delivery: Delivery | None = None
         self._lines: Lines | None = None
         self._target: Target | None = None
+        self._withdrawing: str | None = None
 
     def start(self) -> None:
         """Begin to follow the journal."""
@@ -147,7 +149,7 @@ class Publisher:
             scores=counts.scores,
             refusals=refusals,
             error=self._error or (self._lines.problem if self._lines else None),
-            notes=target.notes if target else (),
+            notes=(*(target.notes if target else ()), *filter(None, [self._withdrawing])),
             project_id=target.project_id if target else None,
             contract=(delivery.contract if delivery else target.contract) if target else None,
             experiments=tuple((experiment.id_of(k), experiment.name_of(k)) for k in trials)
@@ -240,14 +242,28 @@ class Publisher:
                     await self._follow(reader, feed, over)
                     await feed.drain()
                     await feed.run_scores(reader)
+                    await self._withdraw(reader, delivery, lines, feed)
                 finally:
                     watch.cancel()
                     await feed.abandon()
                     await feed.marked()
         except (TimeoutError, OutOfTime):
-            self._error = lines.problem or "time was up before everything was sent"
+            self._error = lines.problem or self._error or "time was up before everything was sent"
             return False
         return True
+
+    async def _withdraw(self, reader: JournalReader, delivery: Delivery, lines: Lines, feed: Feed) -> None:
+        """Take back what trials do not give any more, and send what had to wait for that."""
+        await feed.marked()
+        withdrawal = Withdrawal(self._journal, reader, delivery, lines)
+        await withdrawal.run()
+        self._withdrawing = withdrawal.note
+        if withdrawal.taken():
+            self._error = "the server has not deleted earlier scores yet that others are to replace"
+            await withdrawal.make_room()
+            self._error = None
+            await feed.release()
+            await feed.run_scores(reader)
 
     async def _read_back(self, target: Target, reader: JournalReader, lines: Lines) -> None:
         confirmation = Confirmation(self._journal, reader, target, lines, self._settle)

@@ -12,7 +12,7 @@ from typing import Any
 from orjson import dumps
 
 from evalspec.journal import ids
-from evalspec.journal.records import RunScoreRecord, ScoreRecord
+from evalspec.journal.records import EvaluationRecord, RunScoreRecord, ScoreRecord
 from evalspec.journal.rows import CompletedTrial, Refusal
 from evalspec.langfuse_io.aggregate_metadata import aggregate_metadata
 from evalspec.langfuse_io.attachment import PlacedScore, placed_scores
@@ -107,8 +107,8 @@ class ScoreEncoder:
             trial + 1,
         )
         for evaluation in done.evaluations:
-            time = iso_time(evaluation.ended_ns)
             for score in evaluation.scores:
+                time = self._time(done, evaluation, score)
                 metadata = self._score_metadata(evaluation.evaluator, score, about)
                 for placed in placed_scores(run_id, item_id, trial, score):
                     if objection := self._objection(score.name, self._types[score.name], placed.value):
@@ -123,6 +123,14 @@ class ScoreEncoder:
                         )
                     )
         return Sendable(tuple(rows), tuple(refusals))
+
+    def _time(self, done: CompletedTrial, evaluation: EvaluationRecord, score: ScoreRecord) -> str:
+        """When a score was given. One that takes the place of another keeps its time: servers of the new
+        contract know a score by id and time.
+        """
+        earlier = done.withdrawn.get(score.name)
+        replaces = earlier is not None and earlier.replaced and not earlier.asked_ns
+        return iso_time(earlier.given_ns if earlier and replaces else evaluation.ended_ns)
 
     def _where(self, done: CompletedTrial, placed: PlacedScore, name: str) -> bytes | None:
         """What a score is attached to, where that is not the trial's root observation."""

@@ -19,6 +19,7 @@ ErrorKind: TypeAlias = Literal[
     "malformed",
     "wrong_schema",
     "truncated",
+    "too_large",
     "content_filter",
     "budget_exceeded",
     "no_rule",
@@ -34,7 +35,8 @@ class ModelError(EvalspecError):
     `kind` is stable: `missing_extra`, `missing_key` and `unknown_provider` (it cannot be asked here);
     `connection`, `timeout`, `rate_limited` and `server_error` (nobody answered); `refused` (another 4xx);
     `malformed` (an answer that cannot be parsed), `wrong_schema` (it does not follow the schema, after all
-    repairs), `truncated` (a stream or an answer was cut off), `content_filter`; `budget_exceeded`; `no_rule`
+    repairs), `truncated` (a stream or an answer was cut off), `too_large` (more than 64 MB),
+    `content_filter`; `budget_exceeded`; `no_rule`
     (of `embedded:rules`); `unsupported` (the call asks for what this model cannot do).
 
     `status_code` is the HTTP status, `retry_after` the seconds the provider asked to wait. `outage` says

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_ai import exceptions as ai
 
+from evalspec.models.answer_size import too_large
 from evalspec.models.errors import ErrorKind, ModelError
 from evalspec.models.secrets import Redactor
 
@@ -16,6 +17,8 @@ def model_error(error: Exception, redact: Redactor, *, streaming: bool = False) 
 
     Messages are the provider's own words where it said something, without what is secret.
     """
+    if large := too_large(error):
+        return ModelError("too_large", str(large))
     kind, outage = _kind_of(error, streaming)
     return ModelError(
         kind,

@@ -15,6 +15,7 @@ from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.providers import Provider, infer_provider_class
 
+from evalspec.models.answer_size import limit_answers
 from evalspec.models.errors import ModelError
 from evalspec.models.spec import ModelSpec
 
@@ -77,6 +78,9 @@ class Connection:
     async def open(self) -> None:
         """Take the provider's own client, if it has one, to close it later."""
         await self._stack.enter_async_context(self._provider)
+        # The SDKs of a few providers ask in other ways, and have none.
+        if (client := getattr(self._provider, "_own_http_client", None)) is not None:
+            limit_answers(client)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -115,6 +119,7 @@ class Connection:
         if key is None:
             raise _missing_key(self._spec)
         http = create_async_httpx2_client()
+        limit_answers(http)
         self._stack.push_async_callback(http.aclose)
         client = AsyncOpenAI(
             api_key=key, base_url=self._spec.base_url or _OPENAI_URL, max_retries=0, http_client=http

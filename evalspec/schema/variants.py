@@ -42,7 +42,7 @@ def tagged_schema(
     for name, model in models.items():
         branch = object_schema(model)
         for field, inner in variants_of(model).items():
-            items = tagged_schema(definitions, inner.models(), inner.tag, inner.what)
+            items = tagged_schema(definitions, inner.models(), inner.tag, inner.what, plugins=plugins)
             branch["properties"][field]["items"] = items
         requirements[name] = [tag, *(field for field in branch.get("required", []) if field != tag)]
         branches.append(_add(definitions, f"{what}.{name}", _branch(branch, model, tag, name)))

@@ -12,6 +12,7 @@ from evalspec.kinds.fields import KindFields, Variants
 from evalspec.kinds.json_tree import NotJson, to_json
 from evalspec.kinds.lifetime import aclose_if_open
 from evalspec.kinds.loading import Loading
+from evalspec.kinds.plugins.errors import PluginError
 from evalspec.kinds.resolving import Problem, Resolved, Resolving
 from evalspec.kinds.steps import StepNames
 from evalspec.kinds.tracing import observe
@@ -44,10 +45,10 @@ class ChainTaskFields(TaskFields):
         prompt = "answer"
         model = "answering"
 
-    A step is a task of any other kind, with the fields of that kind. To its expressions, and to the prompt
-    that it names, the output of an earlier step is `steps.<name>`, and that of the one before `previous`. A
-    function or program gets the item with another `input`: the output of the step before, or what the
-    step's field `input` says.
+    A step is a task of any other kind, also that of a plug-in, with the fields of that kind. To its
+    expressions, and to the prompt that it names, the output of an earlier step is `steps.<name>`, and that of
+    the one before `previous`. A function, program or plug-in gets the item with another `input`: the output
+    of the step before, or what the step's field `input` says.
 
     The output is that of the last step, or what `output` makes of them. Each step is an observation of type
     `chain`. An item fails with the first step that does, and the failure names the step.
@@ -186,11 +187,14 @@ def _check_items(
 
 
 def _moved(fields: dict[str, Any], loading: Loading) -> Sequence[str]:
-    return [
-        f"the step `{step['name']}`: {sentence}"
-        for step in fields["steps"]
-        for sentence in TASKS[step["type"]].moved(step["fields"], loading)
-    ]
+    moved: list[str] = []
+    for step in fields["steps"]:
+        try:
+            found = TASKS[step["type"]].moved(step["fields"], loading)
+        except PluginError as error:
+            found = [error.message]
+        moved += [f"the step `{step['name']}`: {sentence}" for sentence in found]
+    return moved
 
 
 def _build(fields: dict[str, Any], loading: Loading) -> _ChainTask:

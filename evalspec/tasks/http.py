@@ -33,7 +33,8 @@ class HttpTaskFields(TaskFields, HttpFields):
     Templates and the expressions in them see `input`, `expected_output`, `metadata` and `item`. An item
     fails with `http_status`, `connection_failed`, `timeout` or `incomplete_stream` where the service did not
     serve, which is tried again as `retries` says, and with `invalid_json`, `not_text`, `missing_key`,
-    `expression_failed` or `too_large` (more than 10 MB) where its response cannot be used.
+    `expression_failed` or `too_large` (more than 10 MB) where its response cannot be used. A request
+    takes ten minutes at the most where there is no `timeout`, here or in `[limits]`.
     """
 
     type: Literal["http"] = "http"

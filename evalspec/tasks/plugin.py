@@ -37,6 +37,7 @@ def kind_of(name: str) -> TaskKind[Any]:
         resolve=lambda fields, resolving: _resolve(plugin, fields, resolving),
         build=lambda fields, loading: _build(name, fields, loading),
         moved=lambda fields, loading: moved_plugin(_GROUP, name, fields),
+        hands_item=True,
     )
     check_example(plugin, model, lambda tree: tree["task"])
     return kind

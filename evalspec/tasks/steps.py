@@ -1,9 +1,8 @@
 """The steps of a chain: tasks of other kinds, each with what stands in a spec, in a plan and in a digest."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field, create_model
@@ -46,10 +45,37 @@ _INPUT: Final = Field(
 )
 
 
-@cache
+class _StepModels(Mapping[str, type[KindFields]]):
+    """Those of plug-ins can be asked for as well, and are not among those that are listed: as in TASKS."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, type[KindFields]] = {}
+
+    def __getitem__(self, name: str) -> type[KindFields]:
+        if name == "chain":
+            raise KeyError(name)
+        if ":" in name:
+            # Asked for anew each time, as its kind is.
+            return _step_model(TASKS[name])
+        if name not in self._models:
+            self._models[name] = _step_model(TASKS[name])
+        return self._models[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in TASKS if name != "chain")
+
+    def __len__(self) -> int:
+        return len(TASKS) - 1
+
+
+_MODELS: Final = _StepModels()
+
+
 def step_models() -> Mapping[str, type[KindFields]]:
-    """The fields of a step by the kind of task that it is; a chain is no step."""
-    return {name: _step_model(TASKS[name]) for name in TASKS if name != "chain"}
+    """The fields of a step by the kind of task that it is; a chain is no step. Asking for a plug-in that
+    cannot be had raises PluginError.
+    """
+    return _MODELS
 
 
 def _step_model(kind: TaskKind[Any]) -> type[KindFields]:

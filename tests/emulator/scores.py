@@ -89,9 +89,13 @@ class ScoreStore:
                 self._database.run_many(SHOW, (self._columns(row) for row in kept))
                 self._database.run("UPDATE score_progress SET shown = ?", (shown,))
         now = self._clock.now()
-        for deletion in self._database.rows("SELECT seq, id FROM score_deletions WHERE due <= ?", (now,)):
+        for deletion in self._database.rows(
+            "SELECT seq, id, due FROM score_deletions WHERE due <= ?", (now,)
+        ):
             with self._database.transaction():
-                self._database.run("DELETE FROM scores WHERE id = ?", (deletion["id"],))
+                self._database.run(
+                    "DELETE FROM scores WHERE id = ? AND updated <= ?", (deletion["id"], deletion["due"])
+                )
                 self._database.run("DELETE FROM score_deletions WHERE seq = ?", (deletion["seq"],))
 
     def of_experiment(self, experiment_id: str, limit: int) -> Sequence[Row]:

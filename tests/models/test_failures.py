@@ -1,5 +1,6 @@
 """What goes wrong with a provider: the kind of error, what is repeated, and that nothing secret is told."""
 
+import gzip
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -10,7 +11,16 @@ import pytest
 from evalspec.models import ModelError, ModelSpec
 from evalspec.models.client import Models
 from evalspec.models.repeating import REFUSALS
-from tests.model_server.behaviours import Behaviour, held, malformed, reset, status, text, truncated
+from tests.model_server.behaviours import (
+    Behaviour,
+    embeddings,
+    held,
+    malformed,
+    reset,
+    status,
+    text,
+    truncated,
+)
 from tests.model_server.handle import ModelServer
 from tests.models.parts import HELLO, Clock, models_of
 
@@ -47,6 +57,56 @@ async def test_kinds(
     async with models_of(model_server) as models:
         error = await failure(models)
     assert (error.kind, error.status_code, error.outage, error.attempts) == (kind, code, outage, 1)
+
+
+@pytest.mark.parametrize("provider", ["openai", "ollama"])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_answers_without_end_are_broken_off(
+    model_server: ModelServer, provider: str, stream: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalspec.models.answer_size.MAX_ANSWER", 50_000)
+    large, small = text("word " * 20_000), text("word " * 100)
+    async with models_of(model_server, model=f"{provider}:test-model") as models:
+        model_server.script(large, small, status(400, "x" * 60_000), large)
+        error = await failure(models, retries=2, stream=stream)
+        assert (error.kind, error.outage, error.attempts) == ("too_large", False, 1)
+        assert str(error) == "the answer has more than 50,000 bytes"
+        reply = await models.chat("m", HELLO, use="subject", stream=stream)
+        assert reply.text == "word " * 100
+        assert (await failure(models, retries=2, stream=stream)).kind == "too_large"
+        schema = {"type": "object"}
+        with pytest.raises(ModelError) as caught:
+            await models.chat("m", HELLO, use="subject", schema=schema, retries=2)
+        assert caught.value.kind == "too_large"
+    assert len(model_server.requests) == 4
+
+
+async def test_vectors_without_end_are_broken_off(
+    model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalspec.models.answer_size.MAX_ANSWER", 50_000)
+    model_server.script(embeddings([0.5] * 20_000), embeddings([0.5, 1.0]))
+    async with models_of(model_server) as models:
+        with pytest.raises(ModelError) as caught:
+            await models.embed("m", ["a text"])
+        assert (caught.value.kind, caught.value.outage) == ("too_large", False)
+        assert (await models.embed("m", ["a text"])).vectors == [[0.5, 1.0]]
+
+
+async def test_compressed_answers_count_unpacked(
+    model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalspec.models.answer_size.MAX_ANSWER", 50_000)
+    packed = gzip.compress(b'{"id": "' + b"x" * 10_000_000 + b'"}')
+    assert len(packed) < 50_000
+    model_server.script(
+        Behaviour(body=packed, headers={"content-encoding": "gzip"}),
+        Behaviour(body=gzip.compress(packed), headers={"content-encoding": "gzip, gzip"}),
+    )
+    async with models_of(model_server) as models:
+        assert str(await failure(models)) == "the answer has more than 50,000 bytes"
+        error = await failure(models)
+    assert (error.kind, str(error)) == ("too_large", "the answer is compressed more than once")
 
 
 async def test_the_providers_words_are_told(model_server: ModelServer) -> None:

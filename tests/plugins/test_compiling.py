@@ -30,6 +30,12 @@ def plan(root: Path, tree: Json = SPEC) -> Plan:
     return made
 
 
+def chained(step: Json) -> Json:
+    """The spec with a chain of one step for a task."""
+    steps = [{"name": "parrot", "type": "acme:parrot", **step}]
+    return changed("task", None, type="chain", text=None, steps=steps)
+
+
 def test_a_spec_with_plugins_is_sound_and_nothing_is_imported(installed: Path, tmp_path: Path) -> None:
     assert found(tmp_path / "project", SPEC) == []
     assert not any(name.startswith("acme_evals") for name in sys.modules)
@@ -105,6 +111,9 @@ MISTAKES: list[tuple[Json, str, str, str]] = [
     (changed("task", None, txet="x"), "unknown-field", "/task/txet", ""),
     (changed("task", None, text="output"), "undefined-name", "/task/text", ""),
     (changed("task", None, type="acme:toxicity"), "unknown-plugin", "/task/type", "acme:parrot"),
+    (chained({"text": "outptu"}), "undefined-name", "/task/steps/0/text", "input"),
+    (chained({"text": "1", "tmes": 2}), "unknown-field", "/task/steps/0/tmes", "times"),
+    (chained({"type": "acme:porrat"}), "unknown-plugin", "/task/steps/0/type", "acme:parrot"),
     (changed("evaluators", "tone", type="acme:tune"), "unknown-plugin", "/evaluators/tone/type", "acme:tone"),
 ]
 
@@ -190,6 +199,12 @@ def test_descriptions_that_cannot_be_used(installed: Path, tmp_path: Path, chang
     assert str(tmp_path) not in first.message
 
 
+def test_a_task_has_no_field_of_the_name_that_steps_have(installed: Path, tmp_path: Path) -> None:
+    _describe(installed, "parrot", fields={"properties": {"name": {"description": "x"}}}, expressions=[])
+    (first,) = [item for item in found(tmp_path / "project", SPEC) if item.code == "broken-plugin"]
+    assert "`name` has a meaning already" in first.message
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "\ufeff{}", "[" * 100_000, '{"evalspec_kind": NaN}'])
 def test_files_that_are_no_description(installed: Path, text: str) -> None:
     (installed / "acme_evals" / "toxicity.evalspec.json").write_text(text)
@@ -227,6 +242,8 @@ def test_the_published_schemas(installed: Path) -> None:
     assert not kinds.is_valid({"evalspec_kind": 1, "type": "toxicity", "summary": "x", "fields": {}})
     specs = Draft7Validator(spec_schema())
     assert specs.is_valid(SPEC)
+    assert specs.is_valid(chained({"text": "input.question"}))
+    assert not specs.is_valid(chained({"type": "parrot"}))
     for wrong in ("toxicity", "acme:", ":x", "Acme:x", "a b:c", 3):
         assert not specs.is_valid(changed("evaluators", "toxicity", type=wrong)), wrong
         assert not specs.is_valid(changed("task", None, type=wrong)), wrong

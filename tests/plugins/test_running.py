@@ -80,6 +80,34 @@ def test_a_plugin_that_is_gone(
     assert "no distribution that is installed here brings the task type `acme:parrot`" in errors
 
 
+def test_the_steps_of_a_chain_are_pinned_as_a_task_is(
+    installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parrot = {"name": "parrot", "type": "acme:parrot", "text": "input.question"}
+    again = {"name": "again", "type": "acme:parrot", "text": "previous.answer"}
+    tree = changed("task", None, type="chain", text=None, steps=[parrot, again])
+    tree["evaluators"] = {"said": {"type": "contains", "value": "output.answer", "text": "help"}}
+    tree["evaluators"]["said"]["score"] = "polite"
+    tree["scores"] = {"polite": {"data_type": "BOOLEAN"}}
+    path = write(tmp_path / "project", tree)
+    code, summary, errors = run(path, capsys)
+    assert code == 0, errors
+    assert summary["run"]["environment"]["distributions"]["acme-evals"] == "1.2.0"
+    saved = path.with_name("plan.json")
+    assert main(["plan", str(path), "--offline", "--output", str(saved)]) == 0
+    (metadata,) = installed.glob("*.dist-info/METADATA")
+    metadata.write_text(metadata.read_text().replace("1.2.0", "1.3.0"))
+    code, _, errors = run(saved, capsys)
+    assert code == 6
+    for name in ("parrot", "again"):
+        assert f"the step `{name}`: `acme-evals` is installed in version 1.3.0 instead of 1.2.0" in errors
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder != str(installed)])
+    code, _, errors = run(saved, capsys)
+    assert code == 6
+    for name in ("parrot", "again"):
+        assert f"the step `{name}`: no distribution that is installed here brings" in errors
+
+
 def test_a_module_of_the_project_does_not_take_its_place(
     installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,12 +28,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """One response. `raw` is sent as it is, instead; `then` is what becomes of the connection."""
+    """One response. `raw` is sent as it is, instead; `drip` is sent over and over, as a body without end."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    drip: bytes | None = None
     reset: bool = False
 
 
@@ -114,6 +115,12 @@ def http_service() -> Iterator[Service]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RD)
                 self.connection.close()
+            elif reply.drip is not None:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
+                self.close_connection = True
+                with suppress(OSError):
+                    while not service.stopping.wait(0.02):
+                        self.wfile.write(reply.drip)
             elif reply.raw is not None:
                 self.wfile.write(reply.raw)
                 self.close_connection = True

@@ -351,3 +351,70 @@ def test_mistakes(tmp_path: Path, fields: dict[str, Any], code: str, at: tuple[A
     (tmp_path / "plain.txt").write_text("x")
     (problem,) = resolve(tmp_path, **fields)[1]
     assert (problem.code, problem.at) == (code, at)
+
+
+@pytest.mark.parametrize(
+    ("argv", "pinned"),
+    [
+        (["-m", "single"], ["single.py"]),
+        (["-msingle"], ["single.py"]),
+        (["-u", "-W", "error", "-Xdev", "-bm", "single", "-m", "other"], ["single.py"]),
+        (["-m", "tools.one"], ["tools/__init__.py", "tools/one.py"]),
+        (
+            ["-m", "tools.deep"],
+            [
+                "tools/__init__.py",
+                "tools/deep/__init__.py",
+                "tools/deep/__main__.py",
+                "tools/deep/more/part.py",
+            ],
+        ),
+        (["-m", "lonely.one"], ["lonely/one.py"]),
+        (["single.py", "-m", "other"], ["single.py"]),
+        (["-c", "pass", "-m", "single"], []),
+    ],
+)
+def test_the_module_of_an_interpreter_is_pinned(tmp_path: Path, argv: list[str], pinned: list[str]) -> None:
+    names = "single.py other.py tools/__init__.py tools/one.py tools/two.py lonely/one.py"
+    for name in (
+        *names.split(),
+        *(f"tools/deep/{part}.py" for part in ("__init__", "__main__", "more/part")),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("A = 1")
+    resolved, problems = resolve(tmp_path, argv=["python3", *argv])
+    assert (problems, list(resolved.fields["digests"])) == ([], pinned)
+    assert resolved.unpinned == ("`python3` is whatever program PATH leads to",)
+    for name in pinned:
+        (tmp_path / name).write_text("A = 2")
+        again, _ = resolve(tmp_path, argv=["python3", *argv])
+        assert again.identity != resolved.identity
+        loading = Loading(tmp_path, (tmp_path,), tmp_path, environ=ENVIRON)
+        moved = COMMAND.moved(resolved.fields, loading)
+        assert moved == [f"`{name}`, which the command `python3` uses, has changed"]
+        (tmp_path / name).write_text("A = 1")
+
+
+async def test_a_module_is_looked_for_where_the_interpreter_does(tmp_path: Path) -> None:
+    for folder in ("work", "src"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "said.py").write_text(f"print('\"{folder}\"')")
+    argv = [PYTHON, "-m", "said"]
+    settings: list[tuple[dict[str, Any], str]] = [
+        ({"cwd": "work"}, "work"),
+        ({"env_set": {"PYTHONPATH": "src"}}, "src"),
+        ({"cwd": "work", "env_set": {"PYTHONPATH": "../src"}}, "work"),
+    ]
+    for fields, folder in settings:
+        resolved, _ = resolve(tmp_path, argv=argv, **fields)
+        assert list(resolved.fields["digests"]) == [f"{folder}/said.py"]
+        assert await build(tmp_path, argv=argv, **fields)(ITEM, 0) == folder
+    safe, _ = resolve(tmp_path, argv=[PYTHON, "-I", "-m", "said"], cwd="work")
+    assert safe.fields["digests"] == {}
+
+
+@pytest.mark.parametrize("module", ["json.tool", "gone", "../x", "", "{{ input }}", "a..b"])
+def test_a_module_that_is_not_of_the_project_is_said_to_be_unpinned(tmp_path: Path, module: str) -> None:
+    resolved, problems = resolve(tmp_path, argv=["python3", "-m", module])
+    assert (problems, resolved.fields["digests"]) == ([], {})
+    assert resolved.unpinned[1:] == (f"`-m {module}` names no module of the project",)

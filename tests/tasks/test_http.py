@@ -38,13 +38,20 @@ def resolve(**fields: Any) -> tuple[Resolved, list[Problem]]:
     return HTTP.resolve(HTTP.fields.model_validate({"type": "http", **fields}), resolving), resolving.problems
 
 
-async def ask(url: str, item: Item = ITEM, environ: dict[str, str] | None = None, **fields: Any) -> Any:
-    """One call of a task with these fields; it is closed again."""
+async def ask(
+    url: str,
+    item: Item = ITEM,
+    environ: dict[str, str] | None = None,
+    timeout: float | None = None,
+    **fields: Any,
+) -> Any:
+    """One call of a task with these fields; it is closed again. `timeout` is the caller's."""
     if "method" not in fields and not fields.keys() & {"json", "body", "form"}:
         fields["json"] = {"question": "{{ input }}"}
     resolved, problems = resolve(url=url, **fields)
     assert problems == []
-    task = HTTP.build(resolved.fields, Loading(Path("/"), (), Path("/"), environ=environ or {}))
+    loading = Loading(Path("/"), (), Path("/"), timeout=timeout, environ=environ or {})
+    task = HTTP.build(resolved.fields, loading)
     try:
         return await cast("Callable[..., Awaitable[Any]]", task)(item, 0)
     finally:
@@ -55,6 +62,29 @@ async def failure(url: str, *arguments: Any, **fields: Any) -> CallFailed:
     with pytest.raises(CallFailed) as caught:
         await ask(url, *arguments, **fields)
     return caught.value
+
+
+@pytest.mark.parametrize("stream", [None, "sse", "lines"])
+async def test_a_server_that_drips_for_ever(
+    service: Service, stream: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalspec.kinds.http.calling.LONGEST_SECONDS", 0.4)
+    service.script(Reply(drip=b": \n"))
+    error = await failure(service.url + "/slow", stream=stream)
+    assert (error.kind, error.outage, error.passing) == ("timeout", True, True)
+    assert str(error) == f"POST {service.url}/slow: no answer within 0.4 seconds"
+    assert service.all_closed()
+
+
+async def test_a_limit_of_the_call_takes_the_place_of_the_own_one(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalspec.kinds.http.calling.LONGEST_SECONDS", 0.0)
+    assert await ask(service.url, timeout=60.0) == {"answer": "Paris"}
+    service.script(Reply(drip=b"."))
+    with pytest.raises(TimeoutError), anyio.fail_after(0.4):
+        await ask(service.url, timeout=60.0)
+    assert service.all_closed()
 
 
 async def test_a_json_body_keeps_types_and_cannot_be_broken(service: Service) -> None:

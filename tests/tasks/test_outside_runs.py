@@ -282,3 +282,31 @@ async def test_a_run_over_programs(project: Project) -> None:
         WorldMovedError, match=r"the evaluator `judge`: `judge.sh`, which the command .* has changed"
     ):
         await evalspec.run(plan, project.options())
+
+
+async def test_a_service_that_drips_for_ever_fails_without_a_timeout(
+    service: Service, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalspec.kinds.http.calling.LONGEST_SECONDS", 0.4)
+    service.script(Reply(drip=b" "))
+    judge = {**http_task(service), "json": {"given": "{{ output }}"}, "score": "judged"}
+    judged: dict[str, Any] = {
+        "scores": {"judged": {"data_type": "BOOLEAN"}},
+        "evaluators": {"judge": judge},
+        "dataset": {"type": "inline", "items": [{"id": "france", "input": "France"}]},
+    }
+    step = {**http_task(service), "name": "ask"}
+    for task in (http_task(service), {"type": "chain", "steps": [step]}):
+        plan = project.compile(task, dataset=judged["dataset"], limits={"retries": 0})
+        (failure,) = (await evalspec.run(plan, project.options())).summary.trials.failures
+        assert (failure.kind, failure.outages) == ("timeout", 1)
+        assert "no answer within 0.4 seconds" in failure.message
+    plan = project.compile(http_task(service, timeout="1s"), dataset=judged["dataset"], limits={"retries": 0})
+    (failure,) = (await evalspec.run(plan, project.options())).summary.trials.failures
+    assert (failure.kind, failure.message) == ("timeout", "no result within 1 s")
+    service.answer = lambda asked: Reply(drip=b" ") if "given" in asked.json else answers(asked)
+    plan = project.compile(http_task(service), **judged, limits={"retries": 0})
+    summary = (await evalspec.run(plan, project.options())).summary
+    (failure,) = summary.scores["judged"].failures
+    assert (failure.kind, failure.outages) == ("timeout", 1)
+    assert service.all_closed()

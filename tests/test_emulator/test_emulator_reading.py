@@ -201,6 +201,24 @@ def test_deleting_a_score_takes_effect_later(server: EmulatorServer, client: htt
     assert read(client, "v3/scores")["data"] == []
 
 
+def test_a_score_that_is_written_before_the_deletion_happens_goes_with_it(
+    server: EmulatorServer, client: httpx.Client
+) -> None:
+    client.post("/api/public/scores", json=score(1))
+    client.delete("/api/public/scores/s1")
+    server.admin.advance(60)
+    client.post("/api/public/scores", json=score(1, value=2))
+    assert [row["value"] for row in read(client, "v3/scores")["data"]] == [2]
+    server.admin.advance(31)
+    client.post("/api/public/scores", json=score(2))
+    assert [row["id"] for row in read(client, "v3/scores")["data"]] == ["s2"]
+    client.delete("/api/public/scores/s2")
+    server.admin.advance(91)
+    client.post("/api/public/scores", json=score(2, value=2))
+    server.admin.advance(91)
+    assert [row["value"] for row in read(client, "v3/scores")["data"]] == [2]
+
+
 def test_scores_are_found_by_what_they_are_attached_to(client: httpx.Client) -> None:
     client.post("/api/public/scores", json=score(1, observationId="o1"))
     client.post("/api/public/scores", json={"id": "x", "name": "n", "value": "good", "sessionId": "s"})

@@ -55,6 +55,7 @@ class CommandFields(KindFields):
     files: list[str] = Field(
         default_factory=list,
         description="Files that it reads, as patterns relative to the project root; their content belongs to "
-        "the digest. The program, and files that arguments name, are covered without this.",
+        "the digest. The program, files that arguments name, and the module of `python -m` are covered "
+        "without this.",
         examples=[["prompts/*.txt"]],
     )

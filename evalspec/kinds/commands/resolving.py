@@ -10,6 +10,7 @@ from typing import Any, Final
 from evalspec.fingerprint.errors import FilesUnusable, PathOutsideRoot
 from evalspec.fingerprint.inputs import file_digests
 from evalspec.kinds.commands.fields import CommandFields
+from evalspec.kinds.commands.modules import module_files, named_module
 from evalspec.kinds.loading import Loading
 from evalspec.kinds.resolving import Resolved, Resolving, Where
 from evalspec.kinds.text_templates import check_template
@@ -133,7 +134,25 @@ def _own_files(
         named = _file(folder, argument) if folder is not None else None
         if named is not None and named.is_relative_to(root):
             found.append(named.relative_to(root).as_posix())
-    return found, unpinned
+    if folder is not None and (module := named_module(fields.argv)) is not None:
+        files = _module_files(*module, fields, folder, resolving)
+        found += files
+        if not files:
+            unpinned += (f"`-m {module[0]}` names no module of the project",)
+    return list(dict.fromkeys(found)), unpinned
+
+
+def _module_files(
+    module: str, looks_here: bool, fields: CommandFields, folder: Path, resolving: Resolving
+) -> list[str]:
+    """The files of the project that make up a module which the arguments name."""
+    given = fields.env_set.get("PYTHONPATH", "")
+    if "PYTHONPATH" in fields.env:
+        given = resolving.environ.get("PYTHONPATH", "")
+    folders = [folder, *(folder / name for name in given.split(os.pathsep) if name and "\0" not in name)]
+    root = resolving.root.resolve()
+    paths = [path.resolve() for path in module_files(module, folders if looks_here else folders[1:])]
+    return [path.relative_to(root).as_posix() for path in paths if path.is_relative_to(root)]
 
 
 def _file(folder: Path, argument: str) -> Path | None:

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, Collection, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpCaller"]
 
+LONGEST_SECONDS: Final = 600
+"""How long a request may take in all where no `timeout` says it. A server that sends a byte now and then is
+never silent for long enough."""
 _VERSION_SECONDS: Final = 30
 _HEAD: Final = 1000
 """Characters of a response that an observation keeps."""
@@ -48,6 +51,7 @@ class HttpCaller:
         self._extract_event = EventExtractor(extract if self._stream else None)
         self._host = urlsplit(origin_of(fields["url"])).netloc
         self._transport: Transport | None = None
+        self._seconds = LONGEST_SECONDS if loading.timeout is None else None
 
     async def ask(self, scope: Mapping[str, Any]) -> Any:
         """The result for this data. Raises CallFailed."""
@@ -55,18 +59,22 @@ class HttpCaller:
         shown = {"method": prepared.method, "url": self._secrets.removed(prepared.url)}
         with observe(f"{prepared.method} {self._host}", input=shown) as recording:
             try:
-                async with self._open().send(prepared, self._expected) as response:
-                    recording.metadata["status"] = response.status_code
-                    if self._stream is not None:
-                        return await self._streamed(response, self._stream, recording)
-                    text = await self._text(response)
-                    recording.output = _head(text)
-                    return self._extract(response.status_code, self._headers(response), text)
+                with _limit(self._seconds, f"{prepared.method} {shown['url']}"):
+                    return await self._answer(prepared, recording)
             except CallFailed as error:
                 recording.status_message = f"{error.kind}: {error}"
                 if error.status_code is not None:
                     recording.metadata["status"] = error.status_code
                 raise
+
+    async def _answer(self, prepared: Prepared, recording: Recording) -> Any:
+        async with self._open().send(prepared, self._expected) as response:
+            recording.metadata["status"] = response.status_code
+            if self._stream is not None:
+                return await self._streamed(response, self._stream, recording)
+            text = await self._text(response)
+            recording.output = _head(text)
+            return self._extract(response.status_code, self._headers(response), text)
 
     async def version(self) -> str | None:
         """Which version of the service answers now; None where the section does not say how to ask.
@@ -83,13 +91,9 @@ class HttpCaller:
         )
         headers = {name: value for name, value in self._template.headers.items() if name != "content-type"}
         prepared = Prepared("GET", url, headers)
-        try:
-            with anyio.fail_after(_VERSION_SECONDS):
-                async with self._open().send(prepared, [range(200, 300)]) as response:
-                    text = await self._text(response)
-        except TimeoutError:
-            message = f"GET {url}: no answer within {_VERSION_SECONDS} seconds"
-            raise CallFailed("timeout", message, outage=True, passing=True) from None
+        with _limit(_VERSION_SECONDS, f"GET {url}"):
+            async with self._open().send(prepared, [range(200, 300)]) as response:
+                text = await self._text(response)
         extract = Extractor(asked.get("extract"))
         return _version_text(extract(response.status_code, self._headers(response), text))
 
@@ -154,6 +158,17 @@ class HttpCaller:
     def _clean(self, event: Event) -> Event:
         removed = self._secrets.removed
         return Event(removed(event.data), removed(event.type), removed(event.id))
+
+
+@contextmanager
+def _limit(seconds: float | None, what: str) -> Iterator[None]:
+    """Ends what takes longer. Raises CallFailed `timeout`."""
+    try:
+        with anyio.fail_after(seconds):
+            yield
+    except TimeoutError:
+        message = f"{what}: no answer within {seconds:g} seconds"
+        raise CallFailed("timeout", message, outage=True, passing=True) from None
 
 
 def _check_size(size: int) -> None:

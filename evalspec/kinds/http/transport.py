@@ -24,7 +24,7 @@ _PASSING: Final = frozenset({408, 409, 425, 429})
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERRORS: Final = range(500, 600)
 
-# A time limit for the whole call is the task's. These end what would wait for ever without one.
+# A time limit for the whole call is the caller's. These end what is silent for longer than anything takes.
 _TIMEOUT: Final = httpx.Timeout(connect=30.0, read=600.0, write=60.0, pool=None)
 # As many calls are under way as the run has concurrency, so there are never more connections than that.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=None)

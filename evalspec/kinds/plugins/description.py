@@ -26,6 +26,8 @@ _COMMON: Final = frozenset(
     "item trial observations seconds".split()
 )
 """What a plug-in's own fields cannot be called: fields of every kind, and names of what a function gets."""
+_OF_A_STEP: Final = "name"
+"""What a task's cannot be called besides: a step of a chain has a field of this name."""
 
 
 class _Part(BaseModel):
@@ -142,7 +144,7 @@ def _faults(description: Description, name: str, scored: bool) -> Iterator[str]:
     for field, schema in description.properties.items():
         if not _FIELD.fullmatch(field) or field.startswith("model_") or keyword.iskeyword(field):
             yield f"`{field}` cannot be the name of a field"
-        if field in _COMMON:
+        if field in _COMMON or (field == _OF_A_STEP and not scored):
             yield f"`{field}` has a meaning already, so it cannot be a field of its own"
         if not isinstance(schema, dict) or not schema.get("description"):
             yield f"the field `{field}` has no description"
