@@ -90,6 +90,8 @@ class Resolving:
     """The spec's prompts by name; None where one has mistakes, or is not known without its server."""
     rubrics: "Mapping[str, Rubric | None]" = field(default_factory=dict)
     """The spec's own rubrics by name; None where one has mistakes."""
+    unread: Collection[str] = ()
+    """The sections of models, prompts and rubrics of which no names are known, because they are wrong."""
     used_models: dict[str, "PlanModel"] = field(default_factory=dict)
     used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
     named_prompts: set[str] = field(default_factory=set)
@@ -232,7 +234,7 @@ class Resolving:
             self.used_rubrics.add(name)
             return self.rubrics[name]
         found = find_rubric(name)
-        if found is not None:
+        if found is not None or "rubrics" in self.unread:
             return found
         base, _, version = name.partition("@")
         versions = rubric_versions().get(base)
@@ -248,6 +250,8 @@ class Resolving:
         return None
 
     def _unknown(self, what: str, at: Where, name: str, known: Collection[str]) -> None:
+        if f"{what}s" in self.unread:
+            return
         near = closest(name, known)
         listing = ", ".join(f"`{one}`" for one in known) or f"a table `[{what}s.{name}]`"
         message = f"there is no {what} `{name}`"
