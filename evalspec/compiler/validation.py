@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.standins import Steps, existing, names_at, path_of, read, with_stand_ins
-from evalspec.compiler.wording import describe, listed
+from evalspec.compiler.wording import PATTERNS, describe, listed
 from evalspec.diagnostics import closest
 from evalspec.source.pointers import get, join
 
@@ -137,7 +137,7 @@ class _Report:
             self._wrong_word(pointer, message, value, by_type["literal_error"])
         elif "string_pattern_mismatch" in by_type:
             pattern = by_type["string_pattern_mismatch"]["ctx"]["pattern"]
-            self._reporter.add("wrong-value", message, pointer, expected=f"a text that matches `{pattern}`")
+            self._reporter.add("wrong-value", message, pointer, expected=PATTERNS[pattern])
         elif "value_error" in by_type:
             self._reporter.add("invalid-duration", message, pointer, expected=_DURATION)
         elif bounds := [error for error in errors if error["type"] in _BOUNDS]:
