@@ -82,6 +82,8 @@ class Resolving:
     problems: list[Problem] = field(default_factory=list)
     scores: Collection[str] | None = None
     """The names of the spec's scores, for expressions over them; None where they are not known."""
+    score_types: Mapping[str, str] = field(default_factory=dict)
+    """The data types of the spec's scores."""
     after: set[str] = field(default_factory=set)
     """The scores that the section's expressions read."""
     models: "Mapping[str, PlanModel | None]" = field(default_factory=dict)
@@ -265,6 +267,13 @@ class Resolving:
             expected = None if near else "a score from `[scores]`"
             message = f"there is no score `{name}`"
             self.report("unknown-score", message, at, suggestion=near, expected=expected, **place)
+
+    def score_type(self, at: Where, name: str, needed: Collection[str], expected: str, **place: Any) -> None:
+        """Report a score that is read and has a data type that is not among those needed."""
+        given = self.score_types.get(name)
+        if given is not None and given not in needed:
+            message = f"the score `{name}` is {given}"
+            self.report("data-type-mismatch", message, at, expected=expected, **place)
 
     def _note_score(self, at: Where, text: str, steps: Sequence[str | int]) -> None:
         if not steps or steps[0] != "scores":
