@@ -68,11 +68,13 @@ def with_stand_ins(
     """
     replaced: set[Steps] = set()
     found, paths = None, set(wrong)
+    if len(paths) > _MOST:
+        return None, replaced
     while found is None:
         for path in sorted(paths, key=str):
             fitting: list[Any] = []
             while not fitting:
-                if not path or len(replaced) > _MOST:
+                if not path:
                     return None, replaced
                 if path not in replaced:
                     replaced.add(path)
