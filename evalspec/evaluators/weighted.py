@@ -41,8 +41,8 @@ class WeightedFields(OneScoreFields):
 
     It is the sum of weight times score over the sum of the weights; a BOOLEAN score counts as 1 or 0. So it
     lies between the smallest and the largest of them, and from 0 to 1 only where they all do. A category or
-    text cannot be weighted. A score that an evaluator failed to give makes it
-    fail with `missing_score`.
+    text cannot be weighted. Where an evaluator failed to give one of them, this one fails with
+    `missing_score`.
     """
 
     type: Literal["weighted"] = "weighted"
