@@ -42,7 +42,10 @@ _NEEDED_TYPES: Final[Mapping[str, tuple[DataType, DataType]]] = dict.fromkeys(
 def resolve_aggregates(
     reporter: Reporter, resolver: Resolver, spec: Spec, scores: Mapping[str, PlanScore]
 ) -> dict[str, PlanAggregate]:
-    """The plan's aggregates, in the spec's order; every mistake goes to the reporter."""
+    """The plan's aggregates, in the spec's order; every mistake goes to the reporter.
+
+    `scores` are those of which it is known what they can be.
+    """
     resolved = {}
     for name, fields in spec.aggregates.items():
         assert isinstance(fields, AggregateFields)
@@ -117,7 +120,7 @@ class _Resolution:
         if isinstance(fields, OverTrials):
             self._check_k(fields)
         score = self._scores.get(fields.score)
-        if score is None or self._reporter.has_errors(join("/scores", fields.score)):
+        if score is None:
             return
         problem = check_aggregate(function, score)
         if problem is not None:

@@ -12,7 +12,8 @@ from evalspec.compiler.reporting import Reporter
 from evalspec.compiler.resolve import Resolver
 from evalspec.compiler.resources import resolve_models, resolve_prompts, unpinned_models
 from evalspec.compiler.rubrics import resolve_rubrics
-from evalspec.compiler.scores import plan_score
+from evalspec.compiler.scores import is_known, plan_score
+from evalspec.compiler.standins import READINGS
 from evalspec.compiler.structure import read_spec
 from evalspec.compiler.usage import check_models
 from evalspec.diagnostics import Diagnostic
@@ -78,11 +79,29 @@ def compile_document(document: Document, around: Surroundings, faults: Iterable[
 def _compile(
     document: Document, around: Surroundings, faults: Iterable[Diagnostic], *, fetch: bool
 ) -> Compiled:
-    reporter = Reporter(document, faults)
+    faults = tuple(faults)
+    plan, reporter = _read(document, around, faults, fetch=fetch, reading=0)
+    found = reporter.diagnostics.sorted()
+    if reporter.has_stand_ins:
+        for reading in range(1, READINGS):
+            _, other = _read(document, around, faults, fetch=fetch, reading=reading)
+            others = set(other.diagnostics)
+            found = tuple(item for item in found if item in others)
+    return Compiled(plan, found)
+
+
+def _read(
+    document: Document, around: Surroundings, faults: Iterable[Diagnostic], *, fetch: bool, reading: int
+) -> tuple[Plan | None, Reporter]:
+    """The plan and what was found, in a reading of which there are several where there are mistakes."""
+    reporter = Reporter(document, faults, reading)
     spec = read_spec(reporter)
     plan: Plan | None = None
     if spec is not None:
+        # There will be no plan, so that nobody has to wait for a server to hear of the mistakes.
+        fetch = fetch and not reporter.has_stand_ins
         resolver = Resolver(reporter, around)
+        resolver.unread = frozenset(pointer[1:] for pointer in spec.broken)
         resolver.models = resolve_models(reporter, resolver, spec)
         resolver.prompts = resolve_prompts(reporter, resolver, spec, around, fetch=fetch)
         resolver.rubrics = resolve_rubrics(reporter, resolver, spec)
@@ -90,7 +109,7 @@ def _compile(
         dataset = _read_items(reporter, spec, parts, around, fetch=fetch)
         if dataset is not None and reporter.ok:
             plan = _plan(spec, parts, dataset, resolver, around)
-    return Compiled(plan, reporter.diagnostics.sorted())
+    return plan, reporter
 
 
 def _read_items(
@@ -115,9 +134,10 @@ def _resolve(reporter: Reporter, resolver: Resolver, spec: Spec) -> _Parts:
     evaluators = resolve_evaluators(reporter, resolver, spec)
     check_references(reporter, spec, resolver.yields)
     check_models(reporter, resolver, spec)
-    aggregates = resolve_aggregates(reporter, resolver, spec, scores)
+    known = {name: score for name, score in scores.items() if is_known(reporter, name)}
+    aggregates = resolve_aggregates(reporter, resolver, spec, known)
     gates = {
-        name: plan_gate(reporter, name, fields, aggregates, scores) for name, fields in spec.gates.items()
+        name: plan_gate(reporter, name, fields, aggregates, known) for name, fields in spec.gates.items()
     }
     _check_run(reporter, spec)
     return _Parts(dataset, task, scores, evaluators, aggregates, gates)

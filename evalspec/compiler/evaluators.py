@@ -48,7 +48,8 @@ def _resolve(
 ) -> PlanEvaluator:
     kind = EVALUATORS[tag_of(fields)]
     pointer = join("/evaluators", name)
-    resolving = resolver.resolving(scores=scores)
+    types = {score: config.data_type for score, config in spec.scores.items()}
+    resolving = resolver.resolving(scores=scores, score_types=types)
     resolved = kind.resolve(fields, resolving)
     if fields.when is not None:
         resolving.expression(("when",), fields.when, names_for(fields) | {"scores"})

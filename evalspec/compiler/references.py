@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.scores import is_known
 from evalspec.compiler.wording import listed
 from evalspec.diagnostics import closest
 from evalspec.evaluators import EVALUATORS
@@ -101,7 +102,7 @@ def _check_evaluators(
                 continue
             givers[score] = name
             fits = key in yields and score in spec.scores
-            if fits and not reporter.has_errors(join("/scores", score)):
+            if fits and is_known(reporter, score):
                 _check_fit(reporter, kind.type, yields[key], pointer, score, spec.scores[score])
     return givers
 

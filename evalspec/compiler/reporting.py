@@ -12,13 +12,17 @@ from evalspec.source.pointers import join, parent
 class Reporter:
     """Collects what is wrong with a document and knows where each value of it stands."""
 
-    def __init__(self, document: Document, faults: Iterable[Diagnostic] = ()) -> None:
-        """`faults` are what reading the document found; they count as errors, and are not reported again."""
+    def __init__(self, document: Document, faults: Iterable[Diagnostic] = (), reading: int = 0) -> None:
+        """`faults` are what reading the document found; they count as errors, and are not reported again.
+        `reading` chooses among what can stand in for wrong values.
+        """
         self.document = document
+        self.reading = reading
         self.diagnostics = Diagnostics()
         self._known = frozenset(faults)
         self._settled = {fault.pointer for fault in self._known if fault.pointer is not None}
         self._wrong: set[str] = set()
+        self._stand_ins: set[str] = set()
         for fault in self._known:
             self._remember(fault)
 
@@ -33,9 +37,14 @@ class Reporter:
         found = (*self._known, *self.diagnostics)
         return not any(item.severity is Severity.ERROR for item in found)
 
+    @property
+    def has_stand_ins(self) -> bool:
+        """Whether something is read that stands in for mistakes."""
+        return bool(self._stand_ins)
+
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic, unless enough was said about its place."""
-        if diagnostic.pointer not in self._settled:
+        if diagnostic.pointer not in self._settled and not self._is_stand_in(diagnostic.pointer):
             self.diagnostics.add(diagnostic)
             self._remember(diagnostic)
 
@@ -87,6 +96,10 @@ class Reporter:
         """Enough was said about the value at `pointer`: whatever else is reported of it is dropped."""
         self._settled.add(pointer)
 
+    def stand_in(self, pointer: str) -> None:
+        """Something else is read for what is at `pointer`: what is reported of it, or within, is dropped."""
+        self._stand_ins.add(pointer)
+
     def has_errors(self, section: str) -> bool:
         """Whether something wrong was found in the section at this pointer: reading on would repeat it."""
         return section in self._wrong
@@ -112,6 +125,13 @@ class Reporter:
             while pointer is not None and pointer not in self._wrong:
                 self._wrong.add(pointer)
                 pointer = parent(pointer)
+
+    def _is_stand_in(self, pointer: str | None) -> bool:
+        while self._stand_ins and pointer is not None:
+            if pointer in self._stand_ins:
+                return True
+            pointer = parent(pointer)
+        return False
 
     def _head(self, pointer: str) -> Span:
         if self.document.format == "toml" and self.document.raw(pointer).startswith("["):

@@ -31,6 +31,8 @@ class Resolver:
         self.models: Mapping[str, PlanModel | None] = {}
         self.prompts: Mapping[str, ResolvedPrompt | None] = {}
         self.rubrics: Mapping[str, Rubric | None] = {}
+        self.unread: frozenset[str] = frozenset()
+        """The sections, such as `models`, of which no names are known."""
         self.used_models: dict[str, PlanModel] = {}
         self.used_prompts: dict[str, PlanPrompt] = {}
         self.named_prompts: set[str] = set()
@@ -44,7 +46,12 @@ class Resolver:
     def resolving(self, **more: Any) -> Resolving:
         """What one section's kind may ask for."""
         return self._around.resolving(
-            self._codebase, models=self.models, prompts=self.prompts, rubrics=self.rubrics, **more
+            self._codebase,
+            models=self.models,
+            prompts=self.prompts,
+            rubrics=self.rubrics,
+            unread=self.unread,
+            **more,
         )
 
     def settle(self, pointer: str, resolving: Resolving) -> None:

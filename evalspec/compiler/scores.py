@@ -44,6 +44,14 @@ def plan_score(reporter: Reporter, name: str, fields: ScoreFields) -> PlanScore:
     )
 
 
+def is_known(reporter: Reporter, name: str) -> bool:
+    """Whether it is known what the values of a score can be: what they have to fit is wrong nowhere."""
+    section = join("/scores", name)
+    return not any(
+        reporter.has_errors(join(section, part)) for part in ("data_type", "min", "max", "categories")
+    )
+
+
 def _check_bounds(reporter: Reporter, pointer: str, fields: ScoreFields) -> None:
     widest: float | None = 1.0 if fields.data_type == "BOOLEAN" else None
     if fields.data_type != "NUMERIC":

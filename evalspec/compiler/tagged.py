@@ -6,10 +6,11 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from evalspec.compiler.reporting import Reporter
+from evalspec.compiler.standins import path_of, read, with_stand_ins
 from evalspec.compiler.validation import validate
 from evalspec.compiler.wording import article, describe, listed
 from evalspec.diagnostics import closest
-from evalspec.kinds.fields import KindFields, variants_of
+from evalspec.kinds.fields import KindFields, Variants, variants_of
 from evalspec.kinds.plugins.errors import PluginError
 from evalspec.source.pointers import join
 
@@ -23,23 +24,30 @@ def table(
     """The table at `pointer` as a model, with the tables in it that a tag chooses the model of; None, after
     reporting why, where nothing can be made of it.
     """
-    complete = True
     for name, variants in variants_of(model).items() if isinstance(value, dict) else ():
         entries = value.get(name)
-        if not isinstance(entries, list):
-            continue
-        place, models = join(pointer, name), variants.models()
-        read = [
-            tagged(reporter, join(place, index), entry, variants.tag, models, variants.what)
-            for index, entry in enumerate(entries)
-        ]
-        value = {**value, name: [entry for entry in read if entry is not None]}
-        if len(value[name]) < len(entries):
-            # What is wrong has been said at the entry; the list without it is not what was meant.
-            complete = False
-            reporter.settle(place)
-    found = validate(reporter, pointer, model, value, title)
-    return found if complete else None
+        if isinstance(entries, list):
+            place = join(pointer, name)
+            found = [_entry(reporter, join(place, at), variants, entry) for at, entry in enumerate(entries)]
+            value = {**value, name: found}
+    return validate(reporter, pointer, model, value, title)
+
+
+def _entry(reporter: Reporter, pointer: str, variants: Variants, entry: Any) -> BaseModel:
+    """An entry of a list; where nothing can be made of it one of any kind stands in, or the others would not
+    be at their places.
+    """
+    models = variants.models()
+    found: BaseModel | None = tagged(reporter, pointer, entry, variants.tag, models, variants.what)
+    if found is None:
+        reporter.stand_in(pointer)
+        model = next(iter(models.values()))
+        common = set.intersection(*(set(one.model_fields) for one in models.values())) - {variants.tag}
+        kept = {key: value for key, value in entry.items() if key in common} if type(entry) is dict else {}
+        wrong = {path_of(kept, fault) for fault in read(model, kept)[1]}
+        found, _ = with_stand_ins(model, kept, wrong, reporter.reading)
+        assert found is not None
+    return found
 
 
 def known_tags(title: str, models: Mapping[str, Any]) -> str:

@@ -1,13 +1,14 @@
 """A table against its model; what pydantic finds wrong, in our own words."""
 
 from collections.abc import Sequence
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from evalspec.compiler.reporting import Reporter
-from evalspec.compiler.wording import describe, listed
+from evalspec.compiler.standins import Steps, existing, names_at, path_of, read, with_stand_ins
+from evalspec.compiler.wording import PATTERNS, describe, listed
 from evalspec.diagnostics import closest
 from evalspec.source.pointers import get, join
 
@@ -36,32 +37,26 @@ _BOUNDS = {
 }
 _DURATION = "a time such as `30s`, `250ms`, `1m30s` or `2h`, or a number of seconds"
 
-Steps = tuple[int | str, ...]
-
 
 def validate(
     reporter: Reporter, pointer: str, model: type[BaseModel], value: Any, title: str
 ) -> BaseModel | None:
     """The table at `pointer` as a model, after reporting every mistake in it.
 
-    `title` names the table in messages, such as "an `exact_match` evaluator". Fields that are wrong are left
-    out, so that what the others name is looked at as well; None where nothing can be made of the rest.
+    `title` names the table in messages, such as "an `exact_match` evaluator". Something stands in for what is
+    wrong, so that the rest is looked at as well; None where nothing can be made of the rest.
     """
     if not isinstance(value, dict):
         reporter.add("wrong-type", f"{title} cannot be {describe(value)}", pointer, expected="a table")
         return None
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        faults = error.errors(include_url=False)
-    _Report(reporter, pointer, model, value, title).write(faults)
-    # That it lacks something now is only what was done to it here.
-    reporter.settle(pointer)
-    wrong = {fault["loc"][0] for fault in faults}
-    try:
-        return model.model_validate({name: child for name, child in value.items() if name not in wrong})
-    except ValidationError:
-        return None
+    found, faults = read(model, value)
+    if found is not None:
+        return found
+    wrong = _Report(reporter, pointer, model, value, title).write(faults)
+    found, replaced = with_stand_ins(model, value, wrong, reporter.reading)
+    for path in replaced:
+        reporter.stand_in(join(pointer, *path))
+    return found
 
 
 class _Report:
@@ -76,64 +71,73 @@ class _Report:
         self._value = value
         self._title = title
 
-    def write(self, errors: Sequence[ErrorDetails]) -> None:
+    def write(self, errors: Sequence[ErrorDetails]) -> set[Steps]:
+        """Report all of it; the answer is what cannot be read: wrong, missing, or under another key."""
         missing: dict[Steps, list[str]] = {}
         unknown: list[Steps] = []
         wrong: dict[Steps, list[ErrorDetails]] = {}
         for error in errors:
-            where = _existing(self._value, error["loc"])
+            where = existing(self._value, error["loc"])
             if error["type"] == "missing":
                 missing.setdefault(where, []).append(str(error["loc"][-1]))
-            elif error["type"] == "extra_forbidden":
+            elif error["type"] == "extra_forbidden" or error["loc"][-1] == "[key]":
                 unknown.append(where)
             else:
                 # A value that may be one of several things is wrong as each of them.
                 wrong.setdefault(where, []).append(error)
+        unreadable = {path_of(self._value, error) for error in errors}
         for where in unknown:
-            self._unknown(where, missing.get(where[:-1], []))
+            meant = self._unknown(where, missing.get(where[:-1], []))
+            if meant is not None:
+                unreadable.add((*where[:-1], meant))
         for where, names in missing.items():
             for name in names:
                 self._missing(where, name)
         for where, group in wrong.items():
-            self._wrong(where, group)
+            if where not in unknown:
+                self._wrong(where, group)
+        for where in unknown:
+            # What a table around it is found to lack may be what the key was meant to be.
+            for end in range(len(where)):
+                self._reporter.settle(join(self._pointer, *where[:end]))
+        return unreadable
 
     def _missing(self, where: Steps, name: str) -> None:
         owner = self._title if not where else f"this entry of `{_name(where)}`"
         self._reporter.add_to_section("missing-field", f"{owner} needs `{name}`", join(self._pointer, *where))
 
-    def _unknown(self, where: Steps, missing: list[str]) -> None:
-        """Report a field that the table does not have; one that is missing from it may be what was meant."""
+    def _unknown(self, where: Steps, missing: list[str]) -> str | None:
+        """Report a key that the table does not have; the answer is the one that was meant, such as one that
+        is missing.
+        """
         key, parent = str(where[-1]), where[:-1]
-        owner = _nested_model(self._model, parent)
-        names = list(owner.model_fields) if owner is not None else []
+        names = names_at(self._model, self._value, parent)
         present = get(self._value, join("", *parent))
         suggestion = closest(key, [name for name in names if name not in present])
         if suggestion is None and len(missing) == 1:
             suggestion = missing[0]
         if suggestion in missing:
             missing.remove(suggestion)
-        title = self._title if not parent else f"`{_name(parent)}`"
         self._reporter.add(
             "unknown-field",
-            f"{title} has no field `{key}`",
+            f"{f'`{_name(parent)}`' if parent else self._title} has no field `{key}`",
             join(self._pointer, *where),
             key=True,
             suggestion=suggestion,
             expected=None if suggestion else listed(names),
         )
+        return suggestion
 
     def _wrong(self, where: Steps, errors: list[ErrorDetails]) -> None:
         pointer = join(self._pointer, *where)
         value = get(self._value, join("", *where))
         message = f"`{_name(where)}` cannot be {describe(value)}"
         by_type = {error["type"]: error for error in errors}
-        if errors[0]["loc"][-1] == "[key]" and "literal_error" in by_type:
-            self._wrong_key(pointer, where, by_type["literal_error"])
-        elif "literal_error" in by_type:
+        if "literal_error" in by_type:
             self._wrong_word(pointer, message, value, by_type["literal_error"])
         elif "string_pattern_mismatch" in by_type:
             pattern = by_type["string_pattern_mismatch"]["ctx"]["pattern"]
-            self._reporter.add("wrong-value", message, pointer, expected=f"a text that matches `{pattern}`")
+            self._reporter.add("wrong-value", message, pointer, expected=PATTERNS[pattern])
         elif "value_error" in by_type:
             self._reporter.add("invalid-duration", message, pointer, expected=_DURATION)
         elif bounds := [error for error in errors if error["type"] in _BOUNDS]:
@@ -142,19 +146,6 @@ class _Report:
         else:
             kinds = dict.fromkeys(_TYPES.get(error["type"], "another value") for error in errors)
             self._reporter.add("wrong-type", message, pointer, expected=" or ".join(kinds))
-
-    def _wrong_key(self, pointer: str, where: Steps, error: ErrorDetails) -> None:
-        """Report a key that a table of fixed keys does not have."""
-        allowed, key = _allowed(error), str(where[-1])
-        suggestion = closest(key, allowed)
-        self._reporter.add(
-            "unknown-field",
-            f"`{_name(where[:-1])}` has no key `{key}`",
-            pointer,
-            key=True,
-            suggestion=suggestion,
-            expected=None if suggestion else listed(allowed),
-        )
 
     def _wrong_word(self, pointer: str, message: str, value: Any, error: ErrorDetails) -> None:
         allowed = _allowed(error)
@@ -174,46 +165,7 @@ def _name(where: Steps) -> str:
     return next((part for part in reversed(where) if isinstance(part, str)), "the table")
 
 
-def _existing(value: Any, location: Steps) -> Steps:
-    """The part of pydantic's location that is a path in the value; names of union members are left out."""
-    path: list[int | str] = []
-    for part in location:
-        if isinstance(part, int):
-            if not isinstance(value, list) or part >= len(value):
-                continue
-            value = value[part]
-        elif isinstance(value, dict) and part in value:
-            value = value[part]
-        else:
-            continue
-        path.append(part)
-    return tuple(path)
-
-
 def _allowed(error: ErrorDetails) -> list[str]:
     """The words of a literal."""
     said = error["ctx"]["expected"].replace(" or ", ",").split(",")
     return [word.strip().strip("'") for word in said]
-
-
-def _nested_model(model: type[BaseModel], where: Steps) -> type[BaseModel] | None:
-    """The model that the path `where` leads to."""
-    for part in where:
-        if isinstance(part, int):
-            continue
-        info = model.model_fields.get(part)
-        found = _model_in(info.annotation) if info is not None else None
-        if found is None:
-            return None
-        model = found
-    return model
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and get_origin(annotation) is None and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in get_args(annotation):
-        found = _model_in(argument)
-        if found is not None:
-            return found
-    return None

@@ -1,11 +1,18 @@
 """How values of a spec are named in messages."""
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 _LONGEST = 60
 _MOST_LISTED = 20
+
+PATTERNS: Final[Mapping[str, str]] = {
+    r"^[a-z][a-z0-9_\-]*:.+$": "a provider and a model, such as `openai:gpt-5-mini`",
+    r"^[A-Za-z_][A-Za-z0-9_]{0,63}$": "letters, digits and `_`, at most 64, starting with a letter or `_`",
+    r"^[A-Za-z0-9_-]{1,64}$": "letters, digits, `_` and `-`, at most 64",
+}
+"""What the patterns of fields say, for people."""
 
 
 def describe(value: Any) -> str:

@@ -21,7 +21,7 @@ from evalspec.evaluators.base import (
 from evalspec.evaluators.expressions import compile_lookup, names_for, own_fields, type_name
 from evalspec.kinds.fields import meanings
 from evalspec.kinds.resolving import Resolved, Resolving, Where
-from evalspec.templates import compile_expression
+from evalspec.templates import compile_expression, parse_path
 from evalspec.templates.paths import format_path
 
 __all__ = ["ConditionsFields", "check_over_scores", "conditions_kind", "is_skipped", "scores_in"]
@@ -38,6 +38,7 @@ _NOT_SCORES: Final = SUBJECT_NAMES | {
     "None",
 }
 _EVERY_NAME: Final = SUBJECT_NAMES | {"observation", "scores"}
+_WANTED: Final = "a BOOLEAN score, or an expression that compares, such as `scores.similarity > 0.8`"
 _SHOWN: Final = 500
 """Characters of a comment."""
 
@@ -137,10 +138,14 @@ def conditions_kind(fields: type[F], combine: Callable[[Sequence[Truth]], Truth]
 
     def resolve(given: F, resolving: Resolving) -> Resolved:
         for place, text in enumerate(given.of):
+            at: Where = ("of", place)
             if _is_name(text):
-                resolving.score(("of", place), text)
+                resolving.score(at, text)
             else:
-                check_over_scores(given, resolving, ("of", place), text)
+                check_over_scores(given, resolving, at, text)
+            steps = parse_path(_as_expression(text)) or ()
+            if len(steps) == 2 and steps[0] == "scores":
+                resolving.score_type(at, str(steps[1]), ("BOOLEAN",), _WANTED)
         kept, identity = own_fields(given)
         of = [_as_expression(text) for text in given.of]
         return Resolved({**kept, "of": of}, {**identity, "of": of})

@@ -44,17 +44,19 @@ def check_inputs(
     """Report what is wrong with `inputs`, of which those not in the spec are defaults: expressions, names
     that are not `known` (unless it is `open_`), and those that are `required` (all, unless said) and absent.
     """
+    meant: set[str | None] = set()
     for name, text in inputs.items():
         at: Where = ("inputs", name)
         if not open_ and name not in known:
-            near = closest(name, known)
+            near = closest(name, [one for one in known if one not in inputs])
+            meant.add(near)
             listing = None if near else ", ".join(f"`{one}`" for one in known)
             message = f"`{what}` has no input `{name}`"
             resolving.report("unknown-field", message, at, key=True, suggestion=near, expected=listing)
         given = name in getattr(fields, "inputs", {})
         resolving.expression(at if given else (), text, names_for(fields))
     for name in known if required is None else required:
-        if name not in inputs:
+        if name not in inputs and name not in meant:
             message = f"`{what}` needs the input `{name}`"
             at = ("inputs",) if getattr(fields, "inputs", None) else ()
             resolving.report("missing-field", message, at, expected=f"`inputs.{name}`, an expression")

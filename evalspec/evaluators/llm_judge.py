@@ -40,7 +40,14 @@ from evalspec.rubrics.model import Categories, Rubric, Scale
 __all__ = ["KIND", "LlmJudgeFields"]
 
 _OPTIONAL: Final = "expected_output"
-_ANY_VERDICT: Final = Yields(frozenset({"BOOLEAN", "NUMERIC", "CATEGORICAL"}))
+_ANY_FORM: Final[Mapping[str, Yields]] = {
+    "": Yields(frozenset({"BOOLEAN", "NUMERIC", "CATEGORICAL"})),
+    "passed": BOOLEAN,
+    "value": NUMBER,
+    "label": CATEGORY,
+    "agreement": SHARE,
+}
+"""What a verdict can be whose form is not known."""
 
 
 class ExampleFields(KindFields):
@@ -204,7 +211,7 @@ def _resolve(fields: LlmJudgeFields, resolving: Resolving) -> Resolved:
         given = fields.inputs or {}
         resolve_inputs(fields, given, resolving, given)
         resolve_judges(fields, Form("number"), given, resolving)
-        return Resolved({}, {})
+        return Resolved({}, {}, yields=_ANY_FORM)
     form = form_of(rubric.scale, rubric.categories, rubric.direction)
     inputs, optional = _inputs(fields, rubric, resolving)
     paths = resolve_inputs(fields, inputs, resolving, fields.inputs or {})
@@ -245,10 +252,10 @@ def _rubric(fields: LlmJudgeFields, resolving: Resolving) -> Rubric | None:
             expected = "a table `[rubrics.<name>]` with `extends`, to change a rubric"
             resolving.report("wrong-value", message, (name,), key=True, expected=expected)
         return resolving.rubric(("rubric",), fields.rubric)
+    before = len(resolving.problems)
     if fields.criteria is None and fields.prompt is None:
         message = "the judge is not told what to look at"
         resolving.report("missing-field", message, expected="`rubric`, `criteria`, or a `prompt` of its own")
-    before = len(resolving.problems)
     check_form(fields.scale, fields.categories, resolving)
     check_direction(form_of(fields.scale, fields.categories or None), fields.direction, resolving)
     if len(resolving.problems) > before:
@@ -334,7 +341,7 @@ def _with_main(keys: Mapping[str, Yields]) -> dict[str, Yields]:
 def _yields(fields: LlmJudgeFields) -> Mapping[str, Yields]:
     """What the fields alone say; a rubric is known only where there is a spec around."""
     if fields.rubric is not None:
-        return {"": _ANY_VERDICT, "passed": BOOLEAN, "value": NUMBER, "label": CATEGORY, "agreement": SHARE}
+        return _ANY_FORM
     form = form_of(fields.scale, fields.categories or None, fields.direction)
     several = len(fields.models or ()) > 1 or fields.samples > 1
     combine = fields.combine or form.default_combine

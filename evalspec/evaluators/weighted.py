@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -22,6 +22,8 @@ from evalspec.templates.paths import format_path
 
 __all__ = ["KIND", "WeightedFields"]
 
+_NUMBERS: Final = ("NUMERIC", "BOOLEAN")
+
 
 class WeightedFields(OneScoreFields):
     """The mean of several scores, each with a weight.
@@ -39,7 +41,8 @@ class WeightedFields(OneScoreFields):
 
     It is the sum of weight times score over the sum of the weights; a BOOLEAN score counts as 1 or 0. So it
     lies between the smallest and the largest of them, and from 0 to 1 only where they all do. A category or
-    text fails with `not_a_number`, and a score that an evaluator failed to give with `missing_score`.
+    text cannot be weighted. Where an evaluator failed to give one of them, this one fails with
+    `missing_score`.
     """
 
     type: Literal["weighted"] = "weighted"
@@ -91,6 +94,7 @@ def _number(name: str, value: float | bool | str) -> float:
 def _resolve(fields: WeightedFields, resolving: Resolving) -> Resolved:
     for name in fields.weights:
         resolving.score(("weights", name), name, key=True)
+        resolving.score_type(("weights", name), name, _NUMBERS, "a NUMERIC or BOOLEAN score", key=True)
     return Resolved(*own_fields(fields))
 
 

@@ -82,6 +82,8 @@ class Resolving:
     problems: list[Problem] = field(default_factory=list)
     scores: Collection[str] | None = None
     """The names of the spec's scores, for expressions over them; None where they are not known."""
+    score_types: Mapping[str, str] = field(default_factory=dict)
+    """The data types of the spec's scores."""
     after: set[str] = field(default_factory=set)
     """The scores that the section's expressions read."""
     models: "Mapping[str, PlanModel | None]" = field(default_factory=dict)
@@ -90,6 +92,8 @@ class Resolving:
     """The spec's prompts by name; None where one has mistakes, or is not known without its server."""
     rubrics: "Mapping[str, Rubric | None]" = field(default_factory=dict)
     """The spec's own rubrics by name; None where one has mistakes."""
+    unread: Collection[str] = ()
+    """The sections of models, prompts and rubrics of which no names are known, because they are wrong."""
     used_models: dict[str, "PlanModel"] = field(default_factory=dict)
     used_prompts: dict[str, "PlanPrompt"] = field(default_factory=dict)
     named_prompts: set[str] = field(default_factory=set)
@@ -232,7 +236,7 @@ class Resolving:
             self.used_rubrics.add(name)
             return self.rubrics[name]
         found = find_rubric(name)
-        if found is not None:
+        if found is not None or "rubrics" in self.unread:
             return found
         base, _, version = name.partition("@")
         versions = rubric_versions().get(base)
@@ -248,6 +252,8 @@ class Resolving:
         return None
 
     def _unknown(self, what: str, at: Where, name: str, known: Collection[str]) -> None:
+        if f"{what}s" in self.unread:
+            return
         near = closest(name, known)
         listing = ", ".join(f"`{one}`" for one in known) or f"a table `[{what}s.{name}]`"
         message = f"there is no {what} `{name}`"
@@ -261,6 +267,13 @@ class Resolving:
             expected = None if near else "a score from `[scores]`"
             message = f"there is no score `{name}`"
             self.report("unknown-score", message, at, suggestion=near, expected=expected, **place)
+
+    def score_type(self, at: Where, name: str, needed: Collection[str], expected: str, **place: Any) -> None:
+        """Report a score that is read and has a data type that is not among those needed."""
+        given = self.score_types.get(name)
+        if given is not None and given not in needed:
+            message = f"the score `{name}` is {given}"
+            self.report("data-type-mismatch", message, at, expected=expected, **place)
 
     def _note_score(self, at: Where, text: str, steps: Sequence[str | int]) -> None:
         if not steps or steps[0] != "scores":

@@ -96,6 +96,19 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"/evaluators/exact/when": "scores.passed"}, "evaluator-cycle", "/evaluators/exact"),
     ({"/scores/passed/data_type": "NUMERIC"}, "data-type-mismatch", "/evaluators/passed/score"),
     ({"/evaluators/quality/score": "passed"}, "data-type-mismatch", "/evaluators/quality/score"),
+    ({"/evaluators/passed/of/0": "similarity"}, "data-type-mismatch", "/evaluators/passed/of/0"),
+    ({"/evaluators/passed/of/1": "scores.tone"}, "data-type-mismatch", "/evaluators/passed/of/1"),
+    (
+        {"/evaluators/passed/type": "any", "/evaluators/passed/of": ["tone"]},
+        "data-type-mismatch",
+        "/evaluators/passed/of/0",
+    ),
+    (
+        {"/evaluators/passed/type": "not", "/evaluators/passed/of": ["scores['tone']"]},
+        "data-type-mismatch",
+        "/evaluators/passed/of/0",
+    ),
+    ({"/evaluators/quality/weights/tone": 1}, "data-type-mismatch", "/evaluators/quality/weights/tone"),
     ({"/scores/grade": {"data_type": "TEXT"}}, "data-type-mismatch", "/evaluators/grade/score"),
 ]
 

@@ -302,6 +302,7 @@ def test_all_mistakes_at_once(root: Path) -> None:
     assert found == {
         ("unknown-field", "/task/steps/0/file"),
         ("out-of-range", "/task/steps/1/max_steps"),
+        ("unknown-model", "/task/steps/1/model"),
         ("unknown-type", "/task/steps/2/type"),
     }
 
